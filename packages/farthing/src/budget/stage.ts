@@ -1,0 +1,137 @@
+import type { Call, Completion, DenialCode, Leg, Reply } from '../call.js';
+import { neverSent } from '../errors.js';
+import { denialReply } from '../denial.js';
+import type { BudgetOptions, Mode } from '../options.js';
+import type { Next, Stage } from '../pipeline.js';
+import { roundToNanoUsd } from '../pricing/money.js';
+import type { Price, PriceBook } from '../pricing/price.js';
+import type { CountTokens } from '../dialects/dialect.js';
+import type { Warn } from '../warnings.js';
+import { type Admission, admit, type Admitter } from './admit.js';
+import { type Alerts } from './alerts.js';
+import { assumedBill, type Bill, billOf } from './bill.js';
+import { createRenewal } from './renewal.js';
+import type { Hold, Ledger } from './ledger.js';
+import { type Account, planAccounts } from './plan.js';
+
+/** What the budget stage is made of. */
+export interface BudgetStageOptions {
+  /** Read for each call: `gate.update` changes them. */
+  readonly budgets: () => readonly BudgetOptions[];
+  readonly ledger: Ledger;
+  readonly priceBook: PriceBook;
+  readonly mode: Mode;
+  readonly onLedgerError: 'allow' | 'deny';
+  readonly refine: Admitter['refine'];
+  /** The tokenizer, once it is loaded: for estimating what a cut-off stream generated. */
+  readonly tokenizer: () => CountTokens | undefined;
+  readonly alerts: Alerts;
+  readonly now: () => number;
+  readonly warn: Warn;
+}
+
+/** A hold that its owner has not renewed for this long is taken for a dead one's. */
+const holdTtlMs = 60_000;
+
+/**
+ * The whole life of a hold: reserve the upper bound, send, settle at the bill; release what never went out. Also where
+ * each leg is priced, so that the ledger and the records are sums over the same figures.
+ */
+export function budget(options: BudgetStageOptions): Stage {
+  const { ledger, priceBook, now, warn } = options;
+  const renewal = createRenewal(ledger, holdTtlMs / 3);
+  const admitter: Admitter = { ledger, ttlMs: holdTtlMs, refine: options.refine };
+  let holds = 0;
+
+  return async (call, next) => {
+    call.signal?.throwIfAborted();
+    const model = call.dialect.model(call.body) ?? call.requested.model;
+    const price = priceBook.find({ provider: call.provider, model, atMs: now() });
+    if (!price) warn('unknown_price', `No price is known for model '${model}' at '${call.provider}': its cost is recorded as unknown. Add it to \`prices\`, or name the model it stands for in \`aliases\`.`, `${call.provider}/${model}`);
+    const accounts = planAccounts(options.budgets(), call, options.mode, now());
+    if ('tag' in accounts) return deny(call, 'budget_exceeded', `Budget '${accounts.budget}' insists on the tag '${accounts.tag}', and this call has none. Pass it by gate.options({ tags }) or gate.run.`);
+    const admission = accounts.length === 0 ? free(call) : await tryAdmit(call, price, accounts);
+    for (const decision of admission.decisions) call.note({ kind: 'budget', decision });
+    if (!admission.admitted) return deny(call, admission.code, admission.message);
+    options.alerts.look(accounts, admission.balances);
+    return send(admission, price, accounts, next);
+  };
+
+  async function tryAdmit(call: Call, price: Price | undefined, accounts: readonly Account[]): Promise<Admission> {
+    try {
+      return await admit(call, price, accounts, `${call.id}/${holds++}`, admitter);
+    } catch (error) {
+      ledgerFailed(error);
+      const binding = accounts.some((account) => account.binding);
+      if (options.onLedgerError === 'allow' || !binding) return free(call);
+      return { admitted: false, code: 'ledger_unavailable', message: 'The ledger that holds the budgets can’t be reached, and `onLedgerError` is \'deny\'.', decisions: [] };
+    }
+  }
+
+  async function send({ call, hold, clamped }: Extract<Admission, { admitted: true }>, price: Price | undefined, accounts: readonly Account[], next: Next): Promise<Reply> {
+    call.note({ kind: 'leg_started' });
+    if (hold) renewal.add(hold.id);
+    try {
+      const reply = await next(call);
+      const completion = reply.completion.then(async (ended): Promise<Completion> => {
+        const bill = billSafely(call, ended, price, hold);
+        await end(call, hold, bill, accounts, ended);
+        return { ...ended, usage: bill.usage, cost: bill.cost, altered: ended.altered || (clamped && (ended.answer?.truncated ?? true)) };
+      });
+      return { ...reply, completion };
+    } catch (error) {
+      await end(call, hold, neverSent(error) ? undefined : assumedBill(call, price, hold?.amountNanoUsd), accounts);
+      throw error;
+    }
+  }
+
+  /** A bill must come out of every answer, or its hold would stay for ever: what can't be read is assumed. */
+  function billSafely(call: Call, ended: Completion, price: Price | undefined, hold: Hold | undefined): Bill {
+    try {
+      const bill = billOf(call, ended, { priceBook, price, count: options.tokenizer(), nowMs: now() });
+      return bill.assumed ? assumedBill(call, price, hold?.amountNanoUsd) : bill;
+    } catch {
+      return assumedBill(call, price, hold?.amountNanoUsd);
+    }
+  }
+
+  /** Ends a hold once. No bill: the call never went out. */
+  async function end(call: Call, hold: Hold | undefined, bill: Bill | undefined, accounts: readonly Account[], ended?: Completion): Promise<void> {
+    try {
+      if (hold) {
+        renewal.remove(hold.id);
+        const { balances } = bill?.cost ? await ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed }) : await ledger.release(hold.id);
+        options.alerts.look(accounts, balances);
+      }
+    } catch (error) {
+      // The hold stays, and is settled at its bound later: never less than what was spent.
+      ledgerFailed(error);
+    }
+    call.note({ kind: 'leg', leg: legOf(call, bill, ended) });
+  }
+
+  function ledgerFailed(error: unknown): void {
+    warn('ledger_error', `The ledger failed: ${error instanceof Error ? error.message : 'unknown error'}`);
+  }
+}
+
+function free(call: Call): Admission {
+  return { admitted: true, call, hold: undefined, clamped: false, balances: [], decisions: [] };
+}
+
+function deny(call: Call, code: DenialCode, message: string): Reply {
+  return denialReply(call, code, message);
+}
+
+function legOf(call: Call, bill: Bill | undefined, ended: Completion | undefined): Leg {
+  return {
+    provider: call.provider,
+    requestedModel: call.dialect.model(call.body) ?? call.requested.model,
+    servedModel: ended?.answer?.model,
+    serviceTier: ended?.answer?.serviceTier,
+    status: ended?.httpStatus ?? 0,
+    usage: bill?.usage,
+    unaccounted: [...(ended?.answer?.reading?.unaccounted ?? []), ...(bill?.cost?.unpriced.map((part) => `${part} (no price)`) ?? [])],
+    cost: bill ? bill.cost : { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' },
+  };
+}

@@ -1,0 +1,153 @@
+import type { BudgetDecision, Call, Completion, DenialCode, Fact, Leg, Source } from './call.js';
+import type { Dialect } from './dialects/dialect.js';
+import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
+import type { Cost } from './pricing/price.js';
+import { noUsage, type Usage, type UsagePart } from './pricing/usage.js';
+
+/** The fact table: all that a bill, a dashboard or a replay needs to know of one call. No text and no keys. */
+export interface CallRecord {
+  readonly id: string;
+  /** When the call came in, ISO 8601. */
+  readonly time: string;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly dialect: Dialect['name'] | 'unmetered';
+  readonly operation: Dialect['operation'] | 'other';
+  readonly provider: string;
+  readonly host: string;
+  readonly requestedModel: string;
+  readonly servedModel: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly stream: boolean;
+  readonly source: Source;
+  readonly outcome: Completion['status'] | 'denied';
+  readonly httpStatus: number;
+  /** The name of the error that ended the call, never its message. */
+  readonly error: string | undefined;
+  readonly denial: { readonly code: DenialCode; readonly message: string } | undefined;
+  /** Earlier attempts that the client counted. */
+  readonly retry: number;
+  /** What all legs used together; `undefined` where no provider told. */
+  readonly usage: Usage | undefined;
+  /** Numeric usage fields that no rule accounts for. */
+  readonly unaccounted: readonly string[];
+  readonly legs: readonly Leg[];
+  /** What was booked, each leg rounded once; `null` where it is not known. */
+  readonly costNanoUsd: NanoUsd | null;
+  /** The same before rounding, in pico-dollars, by part. */
+  readonly costParts: Cost['parts'];
+  readonly costBasis: Cost['basis'] | undefined;
+  /** What it would have cost without the gate; `null` where it is not known. */
+  readonly listCostNanoUsd: NanoUsd | null;
+  readonly savedNanoUsd: NanoUsd;
+  readonly savedBy: 'exact' | 'coalesced' | undefined;
+  readonly cache: readonly { readonly cache: string; readonly outcome: string; readonly reason?: string | undefined }[];
+  readonly budgets: readonly BudgetDecision[];
+  readonly requestBytes: number;
+  /** Milliseconds: the whole call, to the first byte of the body, waiting in a lane, and each stage by itself. */
+  readonly durationMs: number;
+  readonly firstChunkMs: number | undefined;
+  readonly queueMs: number;
+  readonly stageMs: Readonly<Record<string, number>>;
+  readonly responseId: string | undefined;
+  readonly finishReasons: readonly string[];
+  /** Only where `recordText` is on. */
+  readonly text?: { readonly request: string; readonly answer: string | undefined } | undefined;
+}
+
+/** How a call ended, as the record stage saw it. */
+export interface Ending {
+  readonly source: Source;
+  readonly completion: Completion | undefined;
+  readonly error: unknown;
+  readonly durationMs: number;
+  readonly recordText: boolean;
+}
+
+/** Makes the record of a call out of what its stages told. Pure. */
+export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
+  const { completion } = ending;
+  const legs = facts.flatMap((fact) => (fact.kind === 'leg' ? [fact.leg] : []));
+  const denial = facts.findLast((fact) => fact.kind === 'denied');
+  const saved = facts.find((fact) => fact.kind === 'saved');
+  const cost = sumCosts(legs);
+  const savedNanoUsd = saved?.cost ? roundToNanoUsd(saved.cost.totalPicoUsd) : 0;
+  const unknownSaving = saved !== undefined && saved.cost === undefined;
+  const last = legs.at(-1);
+  const answer = completion?.answer;
+  return {
+    id: call.id,
+    time: new Date(call.startedAtMs).toISOString(),
+    tags: call.options.tags ?? {},
+    dialect: call.dialect.name,
+    operation: call.dialect.operation,
+    provider: call.provider,
+    host: hostOf(call.url),
+    requestedModel: call.requested.model,
+    servedModel: last?.servedModel ?? saved?.model,
+    serviceTier: last?.serviceTier,
+    stream: call.requested.stream,
+    source: ending.source,
+    outcome: denial && ending.source === 'denied' ? 'denied' : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),
+    httpStatus: completion?.httpStatus ?? 0,
+    error: errorName(ending.error ?? completion?.error),
+    denial: denial && { code: denial.code, message: denial.message },
+    retry: call.retry,
+    usage: sumUsage(legs),
+    unaccounted: [...new Set(legs.flatMap((leg) => leg.unaccounted))],
+    legs,
+    costNanoUsd: cost.nanoUsd,
+    costParts: cost.parts,
+    costBasis: cost.basis,
+    listCostNanoUsd: cost.nanoUsd === null || unknownSaving ? null : cost.nanoUsd + savedNanoUsd,
+    savedNanoUsd,
+    savedBy: saved?.by,
+    cache: facts.flatMap((fact) => (fact.kind === 'cache' ? [{ cache: fact.cache, outcome: fact.outcome, ...(fact.reason && { reason: fact.reason }) }] : [])),
+    budgets: facts.flatMap((fact) => (fact.kind === 'budget' ? [fact.decision] : [])),
+    requestBytes: Buffer.byteLength(call.bodyText),
+    durationMs: ending.durationMs,
+    firstChunkMs: completion?.firstChunkMs,
+    queueMs: sumTimings(facts, 'lane'),
+    stageMs: Object.fromEntries(facts.flatMap((fact) => (fact.kind === 'timing' ? [[fact.stage, sumTimings(facts, fact.stage)]] : []))),
+    responseId: answer?.id,
+    finishReasons: answer?.finishReasons ?? [],
+    ...(ending.recordText && { text: { request: call.bodyText, answer: completion?.body?.text } }),
+  };
+}
+
+/** The host of a URL; empty where there is none. */
+export function hostOf(url: string): string {
+  return /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? '';
+}
+
+/** Each leg is rounded by itself, as the ledger books it; one unknown leg makes the total unknown. */
+function sumCosts(legs: readonly Leg[]): { nanoUsd: NanoUsd | null; parts: Cost['parts']; basis: Cost['basis'] | undefined } {
+  const parts: { -readonly [Part in keyof Cost['parts']]: bigint } = {};
+  let nanoUsd: NanoUsd | null = 0;
+  let basis: Cost['basis'] | undefined;
+  for (const { cost } of legs) {
+    nanoUsd = nanoUsd === null || !cost ? null : nanoUsd + roundToNanoUsd(cost.totalPicoUsd);
+    if (!cost) continue;
+    basis = basis === undefined || surety.indexOf(cost.basis) > surety.indexOf(basis) ? cost.basis : basis;
+    for (const [part, amount] of Object.entries(cost.parts) as [keyof Cost['parts'], bigint][]) parts[part] = (parts[part] ?? 0n) + amount; // the keys are its own
+  }
+  return { nanoUsd, parts, basis };
+}
+
+/** From the surest to the least sure: a sum is as sure as its least sure part. */
+const surety: readonly Cost['basis'][] = ['reported', 'computed', 'estimated', 'assumed'];
+
+function sumUsage(legs: readonly Leg[]): Usage | undefined {
+  const known = legs.flatMap((leg) => (leg.usage ? [leg.usage] : []));
+  if (known.length === 0) return undefined;
+  const parts = Object.keys(noUsage) as UsagePart[]; // the keys of a constant of that type
+  return known.reduce((sum, usage) => Object.fromEntries(parts.map((part) => [part, sum[part] + usage[part]])) as unknown as Usage, noUsage); // same keys
+}
+
+function sumTimings(facts: readonly Fact[], stage: string): number {
+  return facts.reduce((sum, fact) => (fact.kind === 'timing' && fact.stage === stage ? sum + fact.ms : sum), 0);
+}
+
+function errorName(error: unknown): string | undefined {
+  if (error === undefined) return undefined;
+  return error instanceof Error ? error.name : typeof error;
+}

@@ -1,0 +1,115 @@
+import type { AnswerReading, Dialect, JsonObject } from './dialects/dialect.js';
+import type { CallOptions } from './options.js';
+import type { Cost } from './pricing/price.js';
+import type { Usage } from './pricing/usage.js';
+import type { Envelope } from './scope.js';
+
+/** Where an answer came from. */
+export type Source = 'provider' | 'exact' | 'coalesced' | 'denied' | 'passthrough';
+
+/** Why the gate said no. */
+export type DenialCode = 'budget_exceeded' | 'queue_full' | 'stopped' | 'residency' | 'unmetered' | 'ledger_unavailable';
+
+/**
+ * One HTTP attempt at a model, parsed once. Immutable: a stage passes a changed copy to `next`
+ * (`next({ ...call, body })`), never a changed call.
+ */
+export interface Call {
+  readonly id: string;
+  readonly dialect: Dialect;
+  readonly url: string;
+  /** Provider id of the price book, by host; for an unknown host, the dialect's home provider. */
+  readonly provider: string;
+  /** The geography that the host stands for, where it changes the price. */
+  readonly geo: string | undefined;
+  /** The body that will be sent. */
+  readonly body: JsonObject;
+  /** `body` as text; the caller's own bytes for as long as nothing changed it. */
+  readonly bodyText: string;
+  /** The request's headers without any `x-farthing*`. */
+  readonly headers: Headers;
+  /** All else of the caller's `init`, forwarded untouched (`dispatcher`, `keepalive`, `redirect`, …). */
+  readonly init: RequestInit;
+  readonly signal: AbortSignal | undefined;
+  /** The call as its caller made it, before any stage changed the body. Cache keys come from it. */
+  readonly requested: { readonly model: string; readonly body: JsonObject; readonly stream: boolean };
+  /** createGate < run < options, merged. */
+  readonly options: CallOptions;
+  /** What this call and its retries, turns and legs may spend together; every one of them holds. */
+  readonly envelopes: readonly Envelope[];
+  /** Hash of credential, base URL and tenant: entries never cross it. */
+  readonly scope: string;
+  /** The SDK's own count of earlier attempts at this call (`x-stainless-retry-count`). */
+  readonly retry: number;
+  readonly startedAtMs: number;
+  /** Tells the record what a stage decided. */
+  readonly note: (fact: Fact) => void;
+}
+
+/** What a stage tells the record. */
+export type Fact =
+  /** A request is about to go out; its `leg` follows, however it ends. */
+  | { readonly kind: 'leg_started' }
+  | { readonly kind: 'leg'; readonly leg: Leg }
+  | { readonly kind: 'budget'; readonly decision: BudgetDecision }
+  | { readonly kind: 'cache'; readonly cache: 'exact' | 'coalesce'; readonly outcome: 'hit' | 'miss' | 'stored' | 'bypassed' | 'would_hit' | 'error'; readonly reason?: string }
+  | { readonly kind: 'saved'; readonly by: 'exact' | 'coalesced'; readonly cost: Cost | undefined; readonly model: string | undefined }
+  | { readonly kind: 'timing'; readonly stage: string; readonly ms: number }
+  | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
+
+/** One request that really went to a provider. A cascade has several. */
+export interface Leg {
+  readonly provider: string;
+  readonly requestedModel: string;
+  readonly servedModel: string | undefined;
+  readonly serviceTier: string | undefined;
+  readonly usage: Usage | undefined;
+  readonly unaccounted: readonly string[];
+  /** `undefined`: unknown (no price, or a bill that was never told), never zero. */
+  readonly cost: Cost | undefined;
+  readonly status: number;
+}
+
+/** What a budget decided about one leg. */
+export interface BudgetDecision {
+  readonly budget: string;
+  readonly account: string;
+  readonly action: 'allowed' | 'clamped' | 'denied' | 'would_deny' | 'would_clamp';
+  readonly heldNanoUsd: number;
+  readonly remainingNanoUsd: number | null;
+  readonly reason?: string;
+}
+
+/** What came back of a call. `response` goes to the caller; `completion` never rejects. */
+export interface Reply {
+  readonly response: Response;
+  readonly completion: Promise<Completion>;
+  readonly source: Source;
+  /** The body is already in memory: `completion` resolves without the caller reading. */
+  readonly whole: boolean;
+}
+
+/** The body of an answer as the provider sent it, before anything was stripped for this caller. */
+export interface Body {
+  readonly kind: 'json' | 'sse';
+  readonly text: string;
+}
+
+/** How a reply ended, known when the caller has read to the end, broken off, or failed. */
+export interface Completion {
+  readonly status: 'complete' | 'cancelled' | 'failed';
+  readonly httpStatus: number;
+  /** The whole answer where it ended well and was not too large to keep. */
+  readonly body: Body | undefined;
+  /** What the dialect read from the answer; `undefined` for errors and bodies it does not know. */
+  readonly answer: AnswerReading | undefined;
+  /** By the provider's own word, or estimated where a stream was cut off. */
+  readonly usage: Usage | undefined;
+  /** What this answer cost now: nothing for a hit, `undefined` where it is not known. */
+  readonly cost: Cost | undefined;
+  /** The gate itself cut this answer short (a clamp): it is no answer to what was asked, and is never stored. */
+  readonly altered: boolean;
+  /** Milliseconds from sending to the first byte of the body. */
+  readonly firstChunkMs: number | undefined;
+  readonly error: unknown;
+}

@@ -1,0 +1,101 @@
+import { readOpenAIUsage } from '../pricing/read-openai-usage.js';
+import type { AnswerReading, CacheBar, Dialect, JsonObject } from './dialect.js';
+import { asCount, asObject, asText, objectsOf, parseObject, without } from './json.js';
+import { measureOpenAIResponses } from './measure-openai-responses.js';
+import { openAICredential, openAIDenial, unaskedFields } from './openai-common.js';
+import { streamResponse } from './openai-responses-stream.js';
+import { parseEvent, splitEvents } from './sse.js';
+
+/** OpenAI Responses. */
+export const openAIResponses: Dialect = {
+  name: 'openai-responses',
+  homeProvider: 'openai',
+  operation: 'chat',
+  matches: (path) => path.endsWith('/responses'),
+  // A stored prompt may name the model: then the request need not.
+  model: (body) => asText(body['model']) ?? (asObject(body['prompt']) ? '' : undefined),
+  wantsStream: (body) => body['stream'] === true,
+  priceContext: (body) => ({ serviceTier: asText(body['service_tier']) }),
+  choices: () => 1,
+  maxOutputTokens: (body) => asCount(body['max_output_tokens']),
+  clampOutput: (body, maxTokens) => (maxTokens < minOutputTokens ? undefined : { ...body, max_output_tokens: Math.min(maxTokens, asCount(body['max_output_tokens']) ?? maxTokens) }),
+  measure: measureOpenAIResponses,
+  question: (body) => without(body, unaskedFields),
+  cacheBar,
+  usageRequest: undefined,
+  stripUsage: undefined,
+  readAnswer,
+  readStream,
+  toStream: streamResponse,
+  toJson: (sse) => {
+    const ended = endOf(sse);
+    return ended && JSON.stringify(ended);
+  },
+  replayStream: (sse) => sse,
+  denial: openAIDenial,
+  credential: openAICredential,
+};
+
+/** The least that the API accepts. */
+const minOutputTokens = 16;
+
+function cacheBar(body: JsonObject): CacheBar | undefined {
+  if (body['background'] === true) return 'background';
+  const bound = ['previous_response_id', 'conversation', 'prompt'].some((field) => body[field] !== undefined && body[field] !== null);
+  if (body['store'] === true || bound) return 'stateful';
+  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom') ? 'hosted_tools' : undefined;
+}
+
+function readAnswer(json: unknown): AnswerReading | undefined {
+  const body = asObject(json);
+  if (!body || !Array.isArray(body['output'])) return undefined;
+  const usage = asObject(body['usage']);
+  const items = objectsOf(body['output']);
+  const status = asText(body['status']);
+  const reason = asText(asObject(body['incomplete_details'])?.['reason']);
+  return {
+    model: asText(body['model']),
+    serviceTier: asText(body['service_tier']),
+    reading: usage && readOpenAIUsage(usage),
+    outputText: () => items.map(textOfItem).join(''),
+    finished: status === 'completed' || status === undefined,
+    truncated: status === 'incomplete' && reason === 'max_output_tokens',
+    openToolCalls: items.some((item) => /_call$/.test(asText(item['type']) ?? '') && item['type'] !== 'reasoning'),
+    finishReasons: [reason ?? status].filter((each) => each !== undefined),
+    id: asText(body['id']),
+  };
+}
+
+function readStream(sse: string): AnswerReading | undefined {
+  const ended = endOf(sse);
+  const whole = ended && readAnswer(ended);
+  if (whole) return whole;
+  const events = splitEvents(sse);
+  const created = events.map((event) => (event.includes('"response.created"') || event.includes('"response.in_progress"') ? asObject(parseObject(parseEvent(event).data)?.['response']) : undefined)).find(Boolean);
+  const head = created && readAnswer(created);
+  if (!head) return undefined;
+  return { ...head, reading: undefined, finished: false, truncated: false, outputText: () => events.map(deltaOf).join('') };
+}
+
+/** The response that the last event of a stream holds. */
+function endOf(sse: string): JsonObject | undefined {
+  const events = splitEvents(sse);
+  for (let index = events.length - 1; index >= 0; index--) {
+    const event = events[index] ?? '';
+    if (!/"response\.(completed|incomplete|failed)"/.test(event)) continue;
+    const body = parseObject(parseEvent(event).data);
+    const response = /^response\.(completed|incomplete|failed)$/.test(asText(body?.['type']) ?? '') ? asObject(body?.['response']) : undefined;
+    if (response) return response;
+  }
+  return undefined;
+}
+
+/** Deltas are what was generated: text, refusals, arguments, visible reasoning. */
+function deltaOf(event: string): string {
+  return event.includes('.delta"') ? (asText(parseObject(parseEvent(event).data)?.['delta']) ?? '') : '';
+}
+
+function textOfItem(item: JsonObject): string {
+  const parts = [...objectsOf(item['content']), ...objectsOf(item['summary'])].map((part) => asText(part['text']) ?? asText(part['refusal']) ?? '');
+  return [...parts, asText(item['name']) ?? '', asText(item['arguments']) ?? asText(item['input']) ?? ''].join('');
+}

@@ -1,0 +1,43 @@
+import type { AssumedSettlement } from './budget/ledger.js';
+import type { BudgetAlert } from './budget/alerts.js';
+import type { CallRecord } from './call-record.js';
+import type { Warn } from './warnings.js';
+
+/** What a gate tells its listeners, by event. */
+export interface GateEvents {
+  /** One record for each call: hit, denied, failed, cancelled, paid. */
+  readonly call: CallRecord;
+  /** A budget has spent a share of its limit. */
+  readonly alert: BudgetAlert;
+  /** A hold whose owner died was settled at its bound. */
+  readonly assumed: AssumedSettlement;
+}
+
+/** Listeners by event. */
+export interface Events {
+  readonly on: <Name extends keyof GateEvents>(name: Name, listener: (event: GateEvents[Name]) => void) => () => void;
+  readonly emit: <Name extends keyof GateEvents>(name: Name, event: GateEvents[Name]) => void;
+}
+
+/** A listener that throws is warned about and harms neither the call nor the other listeners. */
+export function createEvents(warn: Warn): Events {
+  const listeners: { [Name in keyof GateEvents]: Set<(event: GateEvents[Name]) => void> } = { call: new Set(), alert: new Set(), assumed: new Set() };
+  return {
+    on: (name, listener) => {
+      if (!Object.hasOwn(listeners, name)) throw new TypeError(`gate.on: expected 'call', 'alert' or 'assumed', got '${String(name)}'.`);
+      listeners[name].add(listener);
+      return () => {
+        listeners[name].delete(listener);
+      };
+    },
+    emit: (name, event) => {
+      for (const listener of listeners[name]) {
+        try {
+          listener(event);
+        } catch (error) {
+          warn('listener_error', `A listener of '${name}' threw ${error instanceof Error ? error.name : typeof error}; the call went on.`);
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import { appliesTo } from './budget/plan.js';
+import type { Call, Reply } from './call.js';
+import type { CallRecord } from './call-record.js';
+import { denialResponse } from './denial.js';
+import { openAIChat } from './dialects/openai-chat.js';
+import type { BudgetOptions, CallOptions, Mode } from './options.js';
+import { formatUsd } from './pricing/money.js';
+import { type CallReader, dialectOf, pathOf, readCall, readRequest, type ReadRequest, scopedOptions } from './read-call.js';
+import type { Recents } from './recents.js';
+import { headerPrefix } from './scope.js';
+import { stoppedMessage, type Stops } from './stop.js';
+import { spendsUnmetered } from './unmetered.js';
+import { unmeteredRecord } from './unmetered-record.js';
+import type { Warn } from './warnings.js';
+import type { Guard } from './wrap-client.js';
+
+type Fetch = typeof globalThis.fetch;
+
+/** What a guarded fetch is made of. */
+export interface GuardOptions {
+  /** The pipeline, ending in a given fetch. */
+  readonly handle: (send: Fetch) => (call: Call) => Promise<Reply>;
+  /** The fetch to end in where a client brings none of its own. @default globalThis.fetch */
+  readonly send: Fetch | undefined;
+  readonly reader: CallReader;
+  readonly unmetered: UnmeteredPolicy;
+  readonly exposeHeaders: boolean;
+  readonly recents: Recents;
+  /** Called as a call enters, in its caller's context. */
+  readonly begin: (id: string) => void;
+}
+
+/** What happens to spend that no dialect reads. */
+export interface UnmeteredPolicy {
+  readonly budgets: () => readonly BudgetOptions[];
+  readonly mode: Mode;
+  readonly onUnmetered: 'record' | 'deny' | undefined;
+  readonly stops: Stops;
+  readonly emit: (record: CallRecord) => void;
+  readonly warn: Warn;
+}
+
+/** Makes guarded fetches: each a plain, stable function that needs no `this`, one for each fetch underneath. */
+export function createGuard(options: GuardOptions): Guard {
+  const guarded = new WeakSet<Fetch>();
+  const made = new Map<Fetch | undefined, Fetch>();
+  return {
+    isGuarded: (fetch) => typeof fetch === 'function' && guarded.has(fetch as Fetch), // only membership is asked
+    over: (send) => {
+      const known = made.get(send);
+      if (known) return known;
+      const fetch = createGuardedFetch(options, send ?? options.send ?? ((input, init) => globalThis.fetch(input, init)));
+      guarded.add(fetch);
+      made.set(send, fetch);
+      return fetch;
+    },
+  };
+}
+
+function createGuardedFetch(options: GuardOptions, send: Fetch): Fetch {
+  const { reader, recents, exposeHeaders } = options;
+  const handle = options.handle(send);
+  return async (input, init) => {
+    // SDKs probe a custom fetch once with `data:,`.
+    if (typeof input === 'string' && input.startsWith('data:')) return send(input, init);
+    const request = readRequest(input, init);
+    const dialect = dialectOf(reader.dialects, request.method, request.url);
+    const bodyText = dialect && (await request.bodyText());
+    const call = dialect && bodyText !== undefined ? readCall(reader, dialect, request, bodyText) : undefined;
+    // A body of bytes to a model is spend that can't be read; a malformed text is for the provider to refuse.
+    if (!call) return passOn(options.unmetered, reader, request, send, dialect !== undefined && bodyText === undefined);
+    options.begin(call.id);
+    const reply = await handle(call);
+    return expose(call, reply, exposeHeaders ? recents.ended(call.id) : undefined);
+  };
+}
+
+async function passOn(policy: UnmeteredPolicy, reader: CallReader, request: ReadRequest, send: Fetch, unreadable: boolean): Promise<Response> {
+  const path = pathOf(request.url);
+  if (!unreadable && !spendsUnmetered(request.method, path)) return send(...request.untouched);
+  const { options, envelopes } = scopedOptions(reader, request.token);
+  const stopped = policy.stops.covers(options);
+  const binding = envelopes.length > 0 || bindingBudgets(policy, options).length > 0;
+  const onUnmetered = policy.onUnmetered ?? (binding ? 'deny' : 'record');
+  if (stopped || onUnmetered === 'deny') {
+    const code = stopped ? 'stopped' : 'unmetered';
+    const message = stopped ? stoppedMessage : `What a request to ${path} costs can't be metered, and a hard budget holds here. Set \`onUnmetered: 'record'\` to let such requests pass and be recorded with an unknown cost.`;
+    policy.emit(unmeteredRecord({ request, options, provider: reader.placeOf(request.url)?.provider, nowMs: reader.now(), denial: { code, message }, status: 402 }));
+    return denialResponse(openAIChat, code, message);
+  }
+  policy.warn('unmetered', `Requests to ${path} can't be metered: they are recorded with an unknown cost.`, path);
+  const response = await send(...request.untouched);
+  policy.emit(unmeteredRecord({ request, options, provider: reader.placeOf(request.url)?.provider, nowMs: reader.now(), denial: undefined, status: response.status }));
+  return response;
+}
+
+function bindingBudgets({ budgets, mode }: UnmeteredPolicy, options: CallOptions): readonly BudgetOptions[] {
+  return budgets().filter((budget) => (budget.hard ?? true) && (budget.mode ?? mode) === 'enforce' && appliesTo(budget, options.tags ?? {}));
+}
+
+/** Tells the caller which call this was. What it cost only on request: applications forward headers. */
+function expose(call: Call, { response, source }: Reply, record: CallRecord | undefined): Response {
+  const { headers } = response;
+  headers.set(`${headerPrefix}-id`, call.id);
+  headers.set(`${headerPrefix}-source`, source);
+  if (!record) return response;
+  if (record.costNanoUsd !== null) headers.set(`${headerPrefix}-cost`, formatUsd(record.costNanoUsd));
+  headers.set(`${headerPrefix}-saved`, formatUsd(record.savedNanoUsd));
+  if (record.servedModel !== undefined) headers.set(`${headerPrefix}-model`, record.servedModel.replace(/[^\x20-\x7e]/g, '?'));
+  const left = record.budgets.flatMap(({ remainingNanoUsd }) => (remainingNanoUsd === null ? [] : [remainingNanoUsd]));
+  if (left.length > 0) headers.set(`${headerPrefix}-budget-left`, formatUsd(Math.min(...left)));
+  return response;
+}

@@ -1,0 +1,275 @@
+import * as z from 'zod/mini';
+import type { Ledger } from './budget/ledger.js';
+import type { NanoUsd } from './pricing/money.js';
+import type { PriceOverrides } from './pricing/price-overrides.js';
+import type { Warning } from './warnings.js';
+
+/** What a caller may say about one call, by `gate.options`, `gate.run`, or for all calls as `defaults` of `createGate`. */
+export interface CallOptions {
+  /** An envelope of money for this call with its retries, turns and legs. Make it with `usd('0.02')`. */
+  readonly maxCost?: NanoUsd | undefined;
+  /** Names and values by which budgets, caches and reports are kept apart, such as `{ tenant: 'acme' }`. */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
+  /** Ask the provider anew: skip caches and coalescing. Five parallel votes must be five calls. @default false */
+  readonly fresh?: boolean | undefined;
+  /** Names under which this answer is kept, for `gate.invalidate(name)`, and how long it may be served. */
+  readonly cache?: { readonly tags?: readonly string[] | undefined; readonly ttlMs?: number | undefined } | undefined;
+}
+
+/** `enforce` acts; `observe` decides and records what it would have done, and touches nothing. */
+export type Mode = 'enforce' | 'observe';
+
+/** The stretch over which a budget counts. */
+export type Per = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'total';
+
+/** What a budget knows when a call asks for more than it has left. */
+export interface Exhaustion {
+  readonly budget: string;
+  readonly account: string;
+  readonly neededNanoUsd: NanoUsd;
+  readonly remainingNanoUsd: NanoUsd;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly model: string;
+}
+
+/** What to do with a call that a budget has no room for. `allow` lets it pass and counts it: the budget is overdrawn. */
+export type ExhaustionAction = 'deny' | 'clamp' | 'allow';
+
+/** A limit on money over a window, for all calls or for each value of a tag. */
+export interface BudgetOptions {
+  /** Unique; names the budget in errors, records and the ledger. */
+  readonly name: string;
+  /** Make it with `usd('20')`. */
+  readonly limit: NanoUsd;
+  readonly per: Per;
+  /** A tag: each of its values has the whole limit to itself. Without it, all calls share one. */
+  readonly by?: string | undefined;
+  /** Only calls with these tag values count. */
+  readonly where?: Readonly<Record<string, string>> | undefined;
+  /** IANA name of the zone in which days, weeks and months begin. @default 'UTC' */
+  readonly timeZone?: string | undefined;
+  /** The last minute, hour, day … instead of the calendar's. @default false */
+  readonly rolling?: boolean | undefined;
+  /** A hard budget is never overdrawn by a bounded call; a soft one counts and alerts. @default true */
+  readonly hard?: boolean | undefined;
+  /** @default 'deny' */
+  readonly onExhausted?: ExhaustionAction | ((exhaustion: Exhaustion) => ExhaustionAction | Promise<ExhaustionAction>) | undefined;
+  /** The least output, in tokens, that a clamp may leave. @default 1024 for models that reason, 16 for others */
+  readonly floorTokens?: number | undefined;
+  /** What a call whose cost the request does not bound may set aside on top of its known part. @default none: denied */
+  readonly allowance?: NanoUsd | undefined;
+  /** Calls without the `by` tag: one shared bucket under the same limit, or denied. @default 'shared' */
+  readonly untagged?: 'shared' | 'deny' | undefined;
+  /** Shares of the limit at which an `alert` is emitted, once a window. @default [0.8, 1] */
+  readonly alerts?: readonly number[] | undefined;
+  /** @default 'enforce' */
+  readonly mode?: Mode | undefined;
+}
+
+/** What the caches may keep that they leave alone unless told. */
+export type CacheAllowance = 'tool_calls' | 'stateful' | 'hosted_tools';
+
+/** The exact cache. */
+export interface CacheOptions {
+  /** A tag whose values never share an answer. Credentials and base URLs never do. */
+  readonly by?: string | undefined;
+  /** @default 10_000 */
+  readonly maxEntries?: number | undefined;
+  /** Bytes of stored answers. @default 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** From creation, not from the last use. @default 24 hours */
+  readonly ttlMs?: number | undefined;
+  /** @default [] */
+  readonly allow?: readonly CacheAllowance[] | undefined;
+  /** @default 'enforce' */
+  readonly mode?: Mode | undefined;
+}
+
+/** A file of records, one JSON object a line. */
+export interface RecordFileOptions {
+  readonly path: string;
+  /** Size at which the file is moved to `path.1`. @default 64 MiB */
+  readonly maxBytes?: number | undefined;
+  /** How many moved files are kept. @default 5 */
+  readonly keep?: number | undefined;
+}
+
+/** All options of `createGate`. With none, the gate only meters. */
+export interface GateOptions {
+  /** @default globalThis.fetch */
+  readonly fetch?: typeof globalThis.fetch | undefined;
+  /** Epoch milliseconds. @default Date.now */
+  readonly now?: (() => number) | undefined;
+  /** The mode of every feature that names none. @default 'enforce' */
+  readonly mode?: Mode | undefined;
+  /** Options of every call; `run` and `options` win over them. */
+  readonly defaults?: CallOptions | undefined;
+  readonly budgets?: readonly BudgetOptions[] | undefined;
+  /** Where budgets are counted. @default in memory: a restart begins anew */
+  readonly ledger?: Ledger | undefined;
+  /** What happens to a call while the ledger fails. @default 'deny' */
+  readonly onLedgerError?: 'allow' | 'deny' | undefined;
+  /** Spend that the gate cannot meter (images, audio, batches). Denied under a hard budget. @default 'record' */
+  readonly onUnmetered?: 'record' | 'deny' | undefined;
+  /** The exact cache. @default off */
+  readonly cache?: boolean | CacheOptions | undefined;
+  /** Equal concurrent calls are sent once. @default false */
+  readonly coalesce?: boolean | { readonly mode?: Mode | undefined } | undefined;
+  /** Own prices; they win over the catalogue. */
+  readonly prices?: PriceOverrides | undefined;
+  /** What a deployment or a private name stands for: `{ 'my-deployment': 'gpt-5' }`. */
+  readonly aliases?: Readonly<Record<string, string>> | undefined;
+  /** Provider ids of hosts that the catalogue does not know: `{ 'llm.internal': 'openai' }`. */
+  readonly providers?: Readonly<Record<string, string>> | undefined;
+  /** Use `gpt-tokenizer`, if installed, where an estimate by bytes would deny. @default true */
+  readonly tokenizer?: boolean | undefined;
+  /** Ask Anthropic's `count_tokens` where an estimate would deny. One more request, not billed. @default false */
+  readonly countTokens?: boolean | undefined;
+  /** Put cost, saving, model and budget left into response headers too. @default false */
+  readonly exposeHeaders?: boolean | undefined;
+  /** What identifies the account behind a request, where keys rotate (Entra). @default the credential itself, hashed */
+  readonly credentialScope?: ((headers: Headers) => string) | undefined;
+  /** Write each record to a file. */
+  readonly records?: RecordFileOptions | undefined;
+  /** Keep prompt and answer in records. They then hold what your users wrote. @default false */
+  readonly recordText?: boolean | undefined;
+  /** The module `@opentelemetry/api`: spans and metrics go to its global providers. */
+  readonly openTelemetry?: typeof import('@opentelemetry/api') | undefined;
+  /** @default console.warn, once for each kind */
+  readonly onWarning?: ((warning: Warning) => void) | undefined;
+}
+
+/** What may be changed while the gate runs. */
+export type GateUpdate = Pick<GateOptions, 'budgets'>;
+
+const optional = z.optional;
+const text = z.string({ error: 'a string' }).check(z.minLength(1, { error: 'a string that is not empty' }));
+const flag = z.boolean({ error: 'true or false' });
+const oneOf = <const Values extends readonly string[]>(values: Values) =>
+  z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') });
+const amount = z.number({ error: "an amount made with usd('…')" }).check(z.refine((value) => Number.isSafeInteger(value) && value > 0, { error: "a positive amount made with usd('…')" }));
+const count = (least: number) => z.number({ error: 'a number' }).check(z.refine((value) => Number.isSafeInteger(value) && value >= least, { error: `an integer of at least ${least}` }));
+const functionOf = <Type>() => z.custom<Type>((value) => typeof value === 'function', { error: 'a function' });
+const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
+  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? `known options only (${Object.keys(shape).join(', ')})` : 'an object') });
+const textMap = z.record(text, z.string({ error: 'a string' }), { error: 'an object of strings' });
+const mode = oneOf(['enforce', 'observe']);
+
+const timeZone = text.check(z.refine(isTimeZone, { error: "an IANA time zone such as 'Europe/Berlin'" }));
+
+function isTimeZone(value: string): boolean {
+  try {
+    return Boolean(new Intl.DateTimeFormat('en', { timeZone: value }));
+  } catch {
+    return false;
+  }
+}
+
+const callOptions = object({
+  maxCost: optional(amount),
+  tags: optional(textMap),
+  fresh: optional(flag),
+  cache: optional(object({ tags: optional(z.array(text, { error: 'an array of strings' })), ttlMs: optional(count(1)) })),
+});
+
+const budget = object({
+  name: text.check(z.regex(/^[\w.-]+$/, { error: 'letters, digits, dots, dashes and underscores' })),
+  limit: amount,
+  per: oneOf(['minute', 'hour', 'day', 'week', 'month', 'total']),
+  by: optional(text),
+  where: optional(textMap),
+  timeZone: optional(timeZone),
+  rolling: optional(flag),
+  hard: optional(flag),
+  onExhausted: optional(z.union([oneOf(['deny', 'clamp', 'allow']), functionOf<Exclude<BudgetOptions['onExhausted'], string | undefined>>()], { error: "'deny', 'clamp', 'allow' or a function" })),
+  floorTokens: optional(count(1)),
+  allowance: optional(amount),
+  untagged: optional(oneOf(['shared', 'deny'])),
+  alerts: optional(z.array(z.number({ error: 'a share of the limit' }).check(z.refine((share) => share > 0 && share <= 10, { error: 'a share of the limit, such as 0.8' })), { error: 'an array of shares' })),
+  mode: optional(mode),
+});
+
+const budgets = z
+  .array(budget, { error: 'an array of budgets' })
+  .check(z.refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'budgets with unique names' }));
+
+const cache = object({
+  by: optional(text),
+  maxEntries: optional(count(1)),
+  maxBytes: optional(count(1)),
+  ttlMs: optional(count(1)),
+  allow: optional(z.array(oneOf(['tool_calls', 'stateful', 'hosted_tools']), { error: 'an array' })),
+  mode: optional(mode),
+});
+
+const gateOptions = object({
+  fetch: optional(functionOf<typeof globalThis.fetch>()),
+  now: optional(functionOf<() => number>()),
+  mode: optional(mode),
+  defaults: optional(callOptions),
+  budgets: optional(budgets),
+  ledger: optional(z.custom<Ledger>((value) => typeof (value as Ledger | null)?.reserve === 'function', { error: 'a ledger, such as await openFileLedger({ dir })' })),
+  onLedgerError: optional(oneOf(['allow', 'deny'])),
+  onUnmetered: optional(oneOf(['record', 'deny'])),
+  cache: optional(z.union([flag, cache], { error: 'true, false or an object' })),
+  coalesce: optional(z.union([flag, object({ mode: optional(mode) })], { error: 'true, false or an object' })),
+  prices: optional(z.custom<PriceOverrides>((value) => typeof value === 'object' && value !== null, { error: 'an object of prices by model' })),
+  aliases: optional(textMap),
+  providers: optional(textMap),
+  tokenizer: optional(flag),
+  countTokens: optional(flag),
+  exposeHeaders: optional(flag),
+  credentialScope: optional(functionOf<(headers: Headers) => string>()),
+  records: optional(object({ path: text, maxBytes: optional(count(1024)), keep: optional(count(0)) })),
+  recordText: optional(flag),
+  openTelemetry: optional(z.custom<NonNullable<GateOptions['openTelemetry']>>((value) => typeof (value as { trace?: unknown } | null)?.trace === 'object', { error: 'the module @opentelemetry/api' })),
+  onWarning: optional(functionOf<(warning: Warning) => void>()),
+});
+
+/**
+ * Checks the options of `createGate`.
+ * @throws TypeError that names the option, what was expected and what came.
+ */
+export function checkGateOptions(options: unknown): GateOptions {
+  return check(gateOptions, options, 'createGate');
+}
+
+/** Checks per-call options. @throws TypeError as {@link checkGateOptions}. */
+export function checkCallOptions(options: unknown): CallOptions {
+  return check(callOptions, options, 'gate.options');
+}
+
+/** Checks what `gate.update` was given. @throws TypeError as {@link checkGateOptions}. */
+export function checkGateUpdate(update: unknown): GateUpdate {
+  return check(object({ budgets: optional(budgets) }), update, 'gate.update');
+}
+
+function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown, door: string): z.core.output<Schema> {
+  const result = z.safeParse(schema, value);
+  if (result.success) return result.data;
+  const issue = deepest(result.error.issues);
+  const keys = issue?.code === 'unrecognized_keys' ? ` \`${issue.keys.join('`, `')}\`` : '';
+  const path = (issue?.path ?? []).reduce<string>((all, key) => (typeof key === 'number' ? `${all}[${key}]` : all ? `${all}.${String(key)}` : String(key)), '');
+  const got = keys || describe(valueAt(value, issue?.path ?? []));
+  throw new TypeError(`${door}: expected ${path ? `\`${path}\`` : 'the options'} to be ${issue?.message ?? 'valid'}, got ${got.trim()}.`);
+}
+
+/** A union says only that nothing fitted; the branch that got furthest says why. */
+function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
+  const [issue] = issues;
+  if (issue?.code !== 'invalid_union') return issue;
+  const inner = issue.errors.map((branch) => deepest(branch)).find((each) => each && (each.path.length > 0 || each.code === 'unrecognized_keys'));
+  return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue;
+}
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), value);
+}
+
+/** Shows small values and hides long ones: an option may hold a secret by mistake. */
+function describe(value: unknown): string {
+  if (value === undefined || value === null || typeof value === 'boolean') return String(value);
+  if (typeof value === 'number') return `${value} (number)`;
+  if (typeof value === 'string') return value.length <= 24 ? `'${value}' (string)` : `a string of ${value.length} characters`;
+  return Array.isArray(value) ? 'an array' : typeof value;
+}

@@ -1,0 +1,72 @@
+/**
+ * The only file that reaches for Node. Everything else uses web standards, so that another runtime needs one file.
+ * Built-in modules are asked for through `process.getBuiltinModule`, not imported: an edge bundler then builds, and
+ * the first use says plainly what is missing.
+ */
+import type { AsyncLocalStorage } from 'node:async_hooks';
+
+function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | 'node:path'>(name: Name): NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>> {
+  const found = globalThis.process?.getBuiltinModule?.(name);
+  if (!found) throw new Error(`Expected ${name}, got a runtime without it. Farthing needs Node >= 20.19 (or Bun, or Deno with Node built-ins).`);
+  return found as NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>>; // the overload set narrows by name only at the call site
+}
+
+/** SHA-256 of a text, base64url, 43 characters. */
+export function sha256(text: string): string {
+  return builtin('node:crypto').createHash('sha256').update(text).digest('base64url');
+}
+
+/** HMAC-SHA-256 of a text, base64url. */
+export function hmacSha256(key: string, text: string): string {
+  return builtin('node:crypto').createHmac('sha256', key).update(text).digest('base64url');
+}
+
+/** Whether two strings are equal, in time that does not tell where they differ. */
+export function equalInConstantTime(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length === b.length && builtin('node:crypto').timingSafeEqual(a, b);
+}
+
+/** 128 random bits, hexadecimal: ids that collide with nothing. */
+export function randomId(): string {
+  return builtin('node:crypto').randomUUID().replaceAll('-', '');
+}
+
+/** A secret of 256 random bits, base64url. */
+export function randomSecret(): string {
+  return builtin('node:crypto').randomBytes(32).toString('base64url');
+}
+
+/** A value that follows the asynchronous calls made inside `run`. */
+export function asyncScope<Value>(): AsyncLocalStorage<Value> {
+  return new (builtin('node:async_hooks').AsyncLocalStorage)<Value>();
+}
+
+/** The file system calls that durable parts need. */
+export function fileSystem(): typeof import('node:fs') {
+  return builtin('node:fs');
+}
+
+/** Path arithmetic of the machine's own kind. */
+export function paths(): typeof import('node:path') {
+  return builtin('node:path');
+}
+
+/** Tells this boot of the machine from another: a process id means nothing across a restart. */
+export function bootId(): string {
+  try {
+    return fileSystem().readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return ''; // not Linux: the process id alone must do
+  }
+}
+
+/** Whether a process with this id runs, as far as we may know. */
+export function processAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as { code?: unknown }).code === 'EPERM'; // an error of the system has a code
+  }
+}

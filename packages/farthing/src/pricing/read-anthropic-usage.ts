@@ -1,0 +1,58 @@
+import type { JsonObject } from '../dialects/dialect.js';
+import { asObject, asText, objectsOf } from '../dialects/json.js';
+import { noUsage, type Usage, type UsagePart, type UsageReading } from './usage.js';
+import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
+
+const one = '(input|output|cache_creation_input|cache_read_input)_tokens|cache_creation\\.ephemeral_(5m|1h)_input_tokens|output_tokens_details\\.thinking_tokens';
+/** Fetches are not billed by themselves, only their tokens. */
+const known = new RegExp(`^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|pydantic_ai_gateway\\..*)$`);
+
+/**
+ * Reads `usage` as Anthropic tells it: cache reads and writes come on top of `input_tokens`. Where a request ran in
+ * several iterations (compaction, advisors), each counts at its own model, and the totals beside them are not complete.
+ */
+export function readAnthropicUsage(usage: JsonObject): UsageReading {
+  const tools = asObject(usage['server_tool_use']);
+  const webSearches = tokens(tools?.['web_search_requests']);
+  const iterations = objectsOf(usage['iterations']).map((iteration) => ({ model: asText(iteration['model']), usage: readOne(iteration) }));
+  const whole = readOne(usage);
+  const serviceTier = asText(usage['service_tier']);
+  const geo = asText(usage['inference_geo']);
+  const speed = asText(usage['speed']);
+  return {
+    usage: { ...(iterations.length > 0 ? sumUsage(iterations.map((iteration) => iteration.usage)) : whole), webSearches },
+    unaccounted: unaccountedIn(usage, known),
+    ...(iterations.length > 0 && { byModel: withSearches(iterations, webSearches) }),
+    ...((speed === 'fast' || serviceTier !== undefined) && { serviceTier: speed === 'fast' ? 'fast' : String(serviceTier) }),
+    ...(geo !== undefined && { geo }),
+  };
+}
+
+function readOne(usage: JsonObject): Usage {
+  const written = tokens(usage['cache_creation_input_tokens']);
+  const parts = asObject(usage['cache_creation']);
+  const hour = tokens(parts?.['ephemeral_1h_input_tokens']);
+  const output = tokens(usage['output_tokens']);
+  const thinking = Math.min(output, tokens(asObject(usage['output_tokens_details'])?.['thinking_tokens']));
+  return usageOf({
+    inputTokens: tokens(usage['input_tokens']),
+    cacheReadTokens: tokens(usage['cache_read_input_tokens']),
+    // The total decides; where the parts say more, they do.
+    cacheWrite5mTokens: Math.max(tokens(parts?.['ephemeral_5m_input_tokens']), written - hour),
+    cacheWrite1hTokens: hour,
+    outputTokens: output - thinking,
+    reasoningTokens: thinking,
+  });
+}
+
+/** Searches are told once, for the whole request: they belong to its own model. */
+function withSearches(iterations: readonly { readonly model: string | undefined; readonly usage: Usage }[], webSearches: number): NonNullable<UsageReading['byModel']> {
+  return webSearches === 0 ? iterations : [...iterations, { model: undefined, usage: { ...noUsage, webSearches } }];
+}
+
+/** The sum of usages, part by part. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const sum: { -readonly [Part in UsagePart]: number } = { ...noUsage };
+  for (const usage of usages) for (const part of Object.keys(noUsage) as UsagePart[]) sum[part] += usage[part]; // the keys of a constant of that type
+  return sum;
+}

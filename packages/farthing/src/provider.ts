@@ -1,0 +1,69 @@
+import { type BodyEnd, tapBody } from './body-tap.js';
+import type { Body, Call, Completion, Reply } from './call.js';
+import type { AnswerReading } from './dialects/dialect.js';
+
+/** What the innermost step needs. */
+export interface ProviderOptions {
+  readonly send: typeof globalThis.fetch;
+  /** A clock that never jumps, in milliseconds. */
+  readonly clock: () => number;
+}
+
+/**
+ * The innermost step: sends the call, and taps the body once. Streaming or not, what comes back has one type, and
+ * `completion` tells all that the other stages want to know. Errors of the network reach the caller as they are.
+ */
+export function provider({ send, clock }: ProviderOptions): (call: Call) => Promise<Reply> {
+  return async (call) => {
+    const added = call.requested.stream ? call.dialect.usageRequest?.(call.body) : undefined;
+    const sentAtMs = clock();
+    const response = await send(call.url, requestOf(call, added ? JSON.stringify(added) : call.bodyText));
+    const kind: Body['kind'] = /^text\/event-stream/i.test(response.headers.get('content-type') ?? '') ? 'sse' : 'json';
+    const tapped = await tapBody(response, {
+      stream: kind === 'sse',
+      strip: added && kind === 'sse' ? call.dialect.stripUsage : undefined,
+      signal: call.signal,
+      sentAtMs,
+      clock,
+    });
+    return {
+      response: tapped.response,
+      completion: tapped.end.then((end) => completionOf(call, response, kind, end)),
+      source: 'provider',
+      whole: tapped.whole,
+    };
+  };
+}
+
+function requestOf(call: Call, bodyText: string): RequestInit {
+  const init = { ...call.init, method: 'POST', headers: call.headers, body: bodyText, ...(call.signal && { signal: call.signal }) };
+  if (bodyText === call.init.body) return init;
+  // Some clients state the length themselves; of a changed body it would be wrong.
+  const headers = new Headers(call.headers);
+  headers.delete('content-length');
+  return { ...init, headers };
+}
+
+function completionOf(call: Call, response: Response, kind: Body['kind'], end: BodyEnd): Completion {
+  const answer = end.text === undefined || !response.ok ? undefined : readAnswer(call, kind, end.text);
+  return {
+    status: end.status,
+    httpStatus: response.status,
+    body: end.text !== undefined && end.status === 'complete' ? { kind, text: end.text } : undefined,
+    answer,
+    usage: answer?.reading?.usage,
+    cost: undefined,
+    altered: false,
+    firstChunkMs: end.firstChunkMs,
+    error: end.error,
+  };
+}
+
+function readAnswer(call: Call, kind: Body['kind'], text: string): AnswerReading | undefined {
+  if (kind === 'sse') return call.dialect.readStream(text);
+  try {
+    return call.dialect.readAnswer(JSON.parse(text));
+  } catch {
+    return undefined; // not JSON: the caller gets it as it came, and no stage makes anything of it
+  }
+}

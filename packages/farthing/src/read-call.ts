@@ -1,0 +1,141 @@
+import type { Call } from './call.js';
+import type { Dialect, JsonObject } from './dialects/dialect.js';
+import type { CallOptions } from './options.js';
+import { randomId, sha256 } from './platform.js';
+import type { PriceBook } from './pricing/price.js';
+import { envelopesOf, headerPrefix, mergeOptions, type Scopes } from './scope.js';
+
+/** What `fetch` takes first. */
+export type FetchInput = Parameters<typeof globalThis.fetch>[0];
+
+/** A request as `fetch` was given it, its own `x-farthing*` headers taken out and read. */
+export interface ReadRequest {
+  readonly url: string;
+  readonly method: string;
+  /** What to pass to the real fetch when this is no model call: untouched but for the gate's own headers. */
+  readonly untouched: readonly [FetchInput, RequestInit | undefined];
+  readonly headers: Headers;
+  readonly token: string | undefined;
+  readonly init: RequestInit;
+  readonly signal: AbortSignal | undefined;
+  /** The body as text; `undefined` for streams, forms and other bytes. */
+  readonly bodyText: () => Promise<string | undefined>;
+}
+
+/** Reads what `fetch` was called with: a string, a URL or a Request, and an init. */
+export function readRequest(input: FetchInput, init: RequestInit | undefined): ReadRequest {
+  const request = typeof input === 'string' || input instanceof URL ? undefined : input;
+  const headers = new Headers(init?.headers ?? request?.headers);
+  let token: string | undefined;
+  let stripped = false;
+  for (const name of [...headers.keys()]) {
+    if (!name.startsWith(headerPrefix)) continue;
+    if (name === headerPrefix) token = headers.get(name) ?? undefined;
+    headers.delete(name);
+    stripped = true;
+  }
+  const signal = init?.signal ?? request?.signal ?? undefined;
+  return {
+    url: request ? request.url : String(input),
+    method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
+    untouched: stripped ? [input, { ...init, headers }] : [input, init],
+    headers,
+    token,
+    init: request ? { ...fieldsOf(request), ...init } : (init ?? {}),
+    signal,
+    bodyText: () => readBodyText(request, init),
+  };
+}
+
+/** The fields of a Request that an init may carry; body, headers and signal are handled apart. */
+function fieldsOf(request: Request): RequestInit {
+  const { method, redirect, referrerPolicy, credentials, mode, keepalive, integrity } = request;
+  return { method, redirect, referrerPolicy, credentials, mode, keepalive, integrity };
+}
+
+async function readBodyText(request: Request | undefined, init: RequestInit | undefined): Promise<string | undefined> {
+  const body = init?.body;
+  if (typeof body === 'string') return body;
+  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
+  if (body instanceof ArrayBuffer) return new TextDecoder().decode(body);
+  // A Request is read from a clone, so that the original can still go out untouched.
+  if (body === undefined && request && request.body !== null && !request.bodyUsed) return request.clone().text();
+  return undefined;
+}
+
+/** What reading a call takes from the gate. */
+export interface CallReader {
+  readonly dialects: readonly Dialect[];
+  readonly scopes: Scopes;
+  readonly defaults: CallOptions;
+  readonly cacheTag: string | undefined;
+  readonly placeOf: PriceBook['placeOf'];
+  readonly credentialScope: ((headers: Headers) => string) | undefined;
+  readonly now: () => number;
+  readonly onForeignToken: () => void;
+}
+
+/** The dialect of a request, by method and path. */
+export function dialectOf(dialects: readonly Dialect[], method: string, url: string): Dialect | undefined {
+  if (method !== 'POST') return undefined;
+  const path = pathOf(url);
+  return dialects.find((dialect) => dialect.matches(path));
+}
+
+/** The path of an absolute URL, without query or fragment. */
+export function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('//') + 2);
+  return start < 0 ? '/' : url.slice(start).replace(/[?#].*$/s, '');
+}
+
+/**
+ * The call that a request makes, or `undefined` when its body is not one a dialect can read: it then goes on untouched.
+ */
+export function readCall(reader: CallReader, dialect: Dialect, request: ReadRequest, bodyText: string): Call | undefined {
+  const body = parseObject(bodyText);
+  const model = body && dialect.model(body);
+  if (!body || model === undefined) return undefined;
+  const { options, envelopes } = scopedOptions(reader, request.token);
+  const tenant = reader.cacheTag === undefined ? '' : (options.tags?.[reader.cacheTag] ?? '');
+  const credential = reader.credentialScope?.(request.headers) ?? dialect.credential(request.headers);
+  const place = reader.placeOf(request.url);
+  return {
+    id: `call_${randomId()}`,
+    dialect,
+    url: request.url,
+    provider: place?.provider ?? dialect.homeProvider,
+    geo: place?.geo,
+    body,
+    bodyText,
+    headers: request.headers,
+    init: request.init,
+    signal: request.signal,
+    requested: { model, body, stream: dialect.wantsStream(body) },
+    options,
+    envelopes,
+    scope: sha256(JSON.stringify([credential, request.url, tenant])),
+    retry: Number(request.headers.get('x-stainless-retry-count')) || 0,
+    startedAtMs: reader.now(),
+    note: () => {},
+  };
+}
+
+/** createGate < run < token, and the envelopes that hold for the result. */
+export function scopedOptions(reader: Pick<CallReader, 'scopes' | 'defaults' | 'onForeignToken'>, token: string | undefined): Pick<Call, 'options' | 'envelopes'> {
+  const around = reader.scopes.current();
+  const signed = token === undefined ? undefined : reader.scopes.verify(token);
+  if (token !== undefined && !signed) reader.onForeignToken();
+  const options = mergeOptions(reader.defaults, around?.options, signed?.options);
+  const envelopes = [...(around?.envelopes ?? []), ...(signed?.envelopes ?? [])];
+  // Without a run or a token nothing ties attempts together, so a default cap holds for each attempt.
+  return { options, envelopes: envelopes.length > 0 ? envelopes : envelopesOf(reader.defaults) };
+}
+
+function parseObject(text: string): JsonObject | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined; // checked: an object
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,57 @@
+/** What a client must offer to be wrapped: the public `withOptions` of the OpenAI and Anthropic SDKs. */
+export interface WrappableClient {
+  withOptions(options: { fetch: typeof globalThis.fetch }): unknown;
+}
+
+/** Makes a guarded fetch over another; the same one for the same `send`. */
+export interface Guard {
+  readonly over: (send: typeof globalThis.fetch | undefined) => typeof globalThis.fetch;
+  readonly isGuarded: (fetch: unknown) => boolean;
+}
+
+const otherDoor = 'Pass the gate to the constructor instead: new Client({ fetch: gate.fetch }).';
+
+/**
+ * The same client, with every call going through the gate. A client that is wrapped already is returned as it is.
+ *
+ * @throws TypeError when the client has no `withOptions` (openai 4, other SDKs), or when its copy would not carry the
+ *   gate's fetch (a subclass with a constructor of its own): its calls would go out unguarded.
+ */
+export function wrapClient<Client extends WrappableClient>(client: Client, guard: Guard): Client {
+  const own = fetchOf(client);
+  if (guard.isGuarded(own)) return client;
+  if (typeof client?.withOptions !== 'function') {
+    throw new TypeError(`gate.wrap: expected a client with withOptions() (openai >= 5, @anthropic-ai/sdk), got ${describe(client)}. ${otherDoor}`);
+  }
+  const guarded = guard.over(own === globalThis.fetch ? undefined : own);
+  const copy = copyWith(client, guarded);
+  if (fetchOf(copy) !== guarded || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(client)) {
+    throw new TypeError(`gate.wrap: expected the copy of ${describe(client)} to carry the gate's fetch, got one without it: its calls would go out unguarded. A subclass with its own constructor must pass its options on to super(). ${otherDoor}`);
+  }
+  return copy as Client; // same prototype, checked above
+}
+
+function copyWith(client: WrappableClient, fetch: typeof globalThis.fetch): unknown {
+  // Some releases of AzureOpenAI forget these two when they copy themselves.
+  const { apiVersion, deploymentName } = client as { apiVersion?: unknown; deploymentName?: unknown }; // read as unknown
+  const options = {
+    fetch,
+    ...(typeof apiVersion === 'string' && apiVersion !== '' && { apiVersion }),
+    ...(typeof deploymentName === 'string' && { deployment: deploymentName }),
+  };
+  try {
+    return client.withOptions(options);
+  } catch (error) {
+    throw new TypeError(`gate.wrap: expected ${describe(client)} to copy itself by withOptions(), but it threw ${error instanceof Error ? error.name : typeof error}. ${otherDoor}`, { cause: error });
+  }
+}
+
+/** The fetch that a client uses: a field of the SDKs that their types hide. */
+function fetchOf(client: unknown): typeof globalThis.fetch | undefined {
+  const found: unknown = typeof client === 'object' && client !== null && 'fetch' in client ? client.fetch : undefined;
+  return typeof found === 'function' ? (found as typeof globalThis.fetch) : undefined; // a function in that field is its fetch
+}
+
+function describe(client: unknown): string {
+  return typeof client === 'object' && client !== null ? (client.constructor?.name ?? 'an object') : String(client);
+}
