@@ -1,0 +1,180 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { countTokens, createMessage } from './anthropic-messages.js';
+import { createBatches } from './batches.js';
+import type { Billed, Exchange, ProviderOptions, RecordedRequest } from './exchange.js';
+import { type Fault, takeFirst } from './faults.js';
+import { chatCompletion } from './openai-chat.js';
+import { createEmbeddings } from './openai-embeddings.js';
+import { createResponse } from './openai-responses.js';
+import { otherEndpoint } from './other-endpoints.js';
+import { anthropicError, openAIError, sendJson } from './reply.js';
+import type { Scripted } from './script.js';
+import { tokensOf } from './tokens.js';
+
+/** A provider on this machine that speaks OpenAI's and Anthropic's dialects to real clients. */
+export interface Provider {
+  /** `http://127.0.0.1:PORT`: Anthropic's base URL. */
+  readonly url: string;
+  /** The same with `/v1`: OpenAI's base URL. */
+  readonly openaiBaseURL: string;
+  readonly requests: readonly RecordedRequest[];
+  /** Usage that was really produced. */
+  readonly billed: readonly Billed[];
+  /** Lays down what goes wrong next. */
+  readonly fault: (...faults: readonly Fault[]) => void;
+  /** Lays down what is answered next. */
+  readonly script: (...scripts: readonly Scripted[]) => void;
+  /** Forgets requests, bills, faults, scripts and cached prefixes. */
+  readonly reset: () => void;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts a provider on a free port of 127.0.0.1. */
+export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
+  const settings = { counting: 'tokenizer', record: true, latencyMs: 0, chunkDelayMs: 0, wordsPerChunk: 3, gzip: false, ...options } as const;
+  const requests: RecordedRequest[] = [];
+  const billed: Billed[] = [];
+  const faults: { item: Fault; left: number }[] = [];
+  const scripts: { item: Scripted; left: number }[] = [];
+  const files = new Map<string, { readonly name: string; readonly purpose: string; readonly data: Buffer }>();
+  const stored = new Map<string, unknown>();
+  const prefixes = new Set<string>();
+  let serial = 0;
+  let running = 0;
+
+  const tokens = (text: string): number => tokensOf(text, settings.counting);
+  const id = (prefix: string): string => `${prefix}_${(serial++).toString(36).padStart(8, '0')}`;
+  /** Prefixes of at least 1,024 tokens are kept, as the providers do. */
+  const cachedPrefix = (scope: string, parts: readonly string[]): number => {
+    let hit = 0;
+    let all = scope;
+    let count = 0;
+    for (const part of parts.slice(0, -1)) {
+      all += `\n${part}`;
+      count += tokens(part) + 4;
+      if (count < 1024) continue;
+      if (prefixes.has(all)) hit = count;
+      prefixes.add(all);
+    }
+    return hit;
+  };
+  const exchangeOf = (request: RecordedRequest, response: ServerResponse): Exchange => {
+    const asked = { path: request.path, json: request.json ?? {} };
+    return { request, response, json: asked.json, options: settings, fault: takeFirst(faults, asked), script: takeFirst(scripts, asked), tokens, id, cachedPrefix, bill: (one) => void (settings.record && billed.push(one)) };
+  };
+  const batches = createBatches({
+    files,
+    call: async (path, body) => {
+      const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { authorization: 'Bearer batch', 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      return { status: answer.status, body: await answer.json() };
+    },
+  });
+
+  const answer = async (exchange: Exchange): Promise<void> => {
+    const { request, response, fault, script } = exchange;
+    const path = request.path.replace(/\?.*$/, '');
+    const anthropic = path.startsWith('/v1/messages');
+    response.setHeader(anthropic ? 'request-id' : 'x-request-id', id('req'));
+    response.setHeader('openai-processing-ms', '1');
+    response.setHeader(anthropic ? 'anthropic-ratelimit-requests-remaining' : 'x-ratelimit-remaining-requests', '999');
+    response.setHeader('set-cookie', '__cf_bm=loopback; path=/; HttpOnly');
+    if (settings.latencyMs > 0) await sleep(settings.latencyMs);
+    if (fault?.kind === 'hang' && !fault.afterHeaders && fault.afterBytes === undefined) return;
+    if (fault?.kind === 'reset' && fault.afterBytes === undefined) return void response.socket?.resetAndDestroy();
+    if (fault?.kind === 'status') {
+      for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
+      const message = fault.message ?? `Status ${fault.status}`;
+      return plain(response, fault.status, JSON.stringify(anthropic ? anthropicError(message, fault.status === 529 ? 'overloaded_error' : 'api_error') : openAIError(message, 'server_error')), 'application/json');
+    }
+    if (fault?.kind === 'body') return plain(response, fault.status ?? 200, fault.body, fault.contentType);
+    if (script?.body !== undefined) return sendJson({ ...exchange, fault: undefined }, script.body);
+    if (/wrong/.test(`${String(request.headers.authorization)}${String(request.headers['x-api-key'])}${String(request.headers['api-key'])}`)) {
+      return sendJson(exchange, anthropic ? anthropicError('invalid x-api-key', 'authentication_error') : openAIError('Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'), 401);
+    }
+    if (options.maxConcurrent !== undefined && running > options.maxConcurrent) {
+      response.setHeader('retry-after-ms', '20');
+      return sendJson(exchange, anthropic ? anthropicError('Overloaded', 'overloaded_error') : openAIError('Rate limit reached', 'rate_limit_error'), anthropic ? 529 : 429);
+    }
+    await route(exchange, path);
+  };
+
+  const route = async (exchange: Exchange, path: string): Promise<void> => {
+    const { request, json } = exchange;
+    const post = request.method === 'POST';
+    const model = post && /\/(chat\/completions|responses|embeddings|messages)$/.test(path);
+    if (model && !request.json) return sendJson(exchange, openAIError('We could not parse the JSON body of your request.'), 400);
+    if (model && json['model'] === 'no-such-model') return sendJson(exchange, openAIError('The model `no-such-model` does not exist.', 'invalid_request_error', 'model_not_found'), 404);
+    if (post && path.endsWith('/chat/completions')) return chatCompletion(exchange);
+    if (post && path.endsWith('/responses')) return createResponse(exchange, stored);
+    if (post && path.endsWith('/embeddings')) return createEmbeddings(exchange);
+    if (post && path === '/v1/messages') return createMessage(exchange);
+    if (post && path === '/v1/messages/count_tokens') return countTokens(exchange);
+    if (await batches(exchange, path, request.method)) return;
+    await otherEndpoint(exchange, path, { files, stored });
+  };
+
+  const server = createServer({ keepAliveTimeout: 60_000 }, (incoming, response) => {
+    running++;
+    response.on('close', () => running--);
+    void receive(incoming, response, settings.record ? requests : undefined).then(
+      (request) => answer(exchangeOf(request, response)).catch((error: unknown) => plain(response, 500, String(error), 'text/plain')),
+      () => {}, // the client went away while it was still asking
+    );
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`; // a TCP server that listens has one
+  return {
+    url,
+    openaiBaseURL: `${url}/v1`,
+    requests,
+    billed,
+    fault: (...all) => void faults.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
+    script: (...all) => void scripts.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
+    reset: () => {
+      for (const list of [requests, billed, faults, scripts]) list.length = 0;
+      prefixes.clear();
+    },
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function plain(response: ServerResponse, status: number, body: string, contentType: string): void {
+  if (response.headersSent || response.destroyed) return void response.destroy();
+  response.statusCode = status;
+  response.setHeader('content-type', contentType);
+  response.end(body);
+}
+
+async function receive(incoming: IncomingMessage, response: ServerResponse, keep: RecordedRequest[] | undefined): Promise<RecordedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer); // a request's stream brings buffers
+  const body = Buffer.concat(chunks);
+  let json: Record<string, unknown> | undefined;
+  try {
+    json = JSON.parse(body.toString()) as Record<string, unknown>; // read loosely: a client's request
+  } catch {
+    // Not JSON: an upload, or a malformed request.
+  }
+  const request: RecordedRequest = {
+    method: incoming.method ?? 'GET',
+    path: incoming.url ?? '/',
+    headers: incoming.headers,
+    body,
+    json,
+    aborted: false,
+    done: new Promise((resolve) =>
+      response.on('close', () => {
+        request.aborted = !response.writableFinished;
+        resolve();
+      }),
+    ),
+  };
+  keep?.push(request);
+  return request;
+}
