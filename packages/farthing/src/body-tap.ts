@@ -1,4 +1,6 @@
 import { createEventSplitter } from './dialects/sse.js';
+import { callAfter } from './coarse-timer.js';
+import { wholeResponse } from './whole-response.js';
 
 /** How the reading of a body ended. */
 export interface BodyEnd {
@@ -55,7 +57,8 @@ export async function tapBody(response: Response, options: TapOptions): Promise<
   const reader: Reader = response.body.getReader();
   const ahead = options.stream ? { chunks: [], pending: undefined } : await readAhead(reader, seen);
   if (ahead.pending === 'done') {
-    return { response: copyResponse(response, joinBytes(ahead.chunks)), end: Promise.resolve(seen.end('complete')), whole: true };
+    const end = seen.end('complete');
+    return { response: wholeCopy(response, end.text, ahead.chunks), end: Promise.resolve(end), whole: true };
   }
   const { stream, end } = pullThrough(reader, seen, options, ahead.chunks, ahead.pending);
   return { response: copyResponse(response, stream), end, whole: false };
@@ -68,11 +71,20 @@ export function copyResponse(response: Response, body: ReadableStream<Uint8Array
   return copy;
 }
 
+/** A text that is not just its bytes (a byte order mark, broken characters) is passed on as bytes. */
+function wholeCopy(response: Response, text: string | undefined, chunks: readonly Uint8Array[]): Response {
+  const plain = text !== undefined && !text.includes('\uFFFD') && !text.startsWith('\uFEFF');
+  return plain ? wholeResponse(text, response) : copyResponse(response, joinBytes(chunks));
+}
+
 /** What went by: the bytes, and when the first came. */
 interface Seen {
   readonly add: (chunk: Uint8Array) => void;
   readonly end: (status: BodyEnd['status'], error?: unknown) => BodyEnd;
 }
+
+/** Keeps a byte order mark, so that the text is all that came. */
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function createSeen({ sentAtMs, clock }: TapOptions): Seen {
   let chunks: Uint8Array[] | undefined = [];
@@ -86,7 +98,7 @@ function createSeen({ sentAtMs, clock }: TapOptions): Seen {
       chunks?.push(chunk);
     },
     end: (status, error) => {
-      const text = chunks && new TextDecoder().decode(joinBytes(chunks));
+      const text = chunks && decoder.decode(joinBytes(chunks));
       chunks = undefined;
       return { status, text, firstChunkMs, error };
     },
@@ -94,28 +106,36 @@ function createSeen({ sentAtMs, clock }: TapOptions): Seen {
 }
 
 function joinBytes(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  return Buffer.concat(chunks);
+  const [first] = chunks;
+  // The cast: what comes over the network is in no shared memory.
+  return chunks.length === 1 && first ? (first as Uint8Array<ArrayBuffer>) : Buffer.concat(chunks);
 }
 
 /** Reads until the end or until grace runs out; what is still pending is handed over, a failure too. */
-async function readAhead(reader: Reader, seen: Seen): Promise<{ chunks: Uint8Array[]; pending: Promise<Read> | 'done' }> {
-  const chunks: Uint8Array[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<'late'>((resolve) => {
-    timer = setTimeout(resolve, graceMs, 'late');
-  });
-  try {
-    for (;;) {
-      const pending = reader.read();
-      const read = await Promise.race([pending.catch(() => 'failed' as const), late]);
-      if (read === 'late' || read === 'failed') return { chunks, pending };
-      if (read.done) return { chunks, pending: 'done' };
+function readAhead(reader: Reader, seen: Seen): Promise<{ chunks: Uint8Array[]; pending: Promise<Read> | 'done' }> {
+  return new Promise((resolve) => {
+    const chunks: Uint8Array[] = [];
+    let pending = reader.read();
+    let late = false;
+    const handOver = (): void => {
+      late = true;
+      cancel();
+      resolve({ chunks, pending });
+    };
+    const cancel = callAfter(graceMs, handOver);
+    const take = (read: Read): void => {
+      if (late) return;
+      if (read.done) {
+        cancel();
+        return resolve({ chunks, pending: 'done' });
+      }
       seen.add(read.value);
       chunks.push(read.value);
-    }
-  } finally {
-    clearTimeout(timer);
-  }
+      pending = reader.read();
+      pending.then(take, handOver);
+    };
+    pending.then(take, handOver);
+  });
 }
 
 function pullThrough(reader: Reader, seen: Seen, options: TapOptions, ahead: Uint8Array[], firstRead: Promise<Read> | undefined): { stream: ReadableStream<Uint8Array>; end: Promise<BodyEnd> } {

@@ -20,6 +20,9 @@ import { record } from './record.js';
 import { createReporter, type Report } from './report.js';
 import { createRecents } from './recents.js';
 import { createSinks } from './sinks.js';
+import { createIds } from './ids.js';
+import { sha256 } from './platform.js';
+import { remember } from './remember.js';
 import { createScopes, headerPrefix } from './scope.js';
 import { createStops, type StopScope, stopSwitch } from './stop.js';
 import { createWarn } from './warnings.js';
@@ -135,6 +138,8 @@ export function createGate(given: GateOptions = {}): Gate {
       placeOf: priceBook.placeOf,
       credentialScope: options.credentialScope,
       now,
+      nextId: createIds(),
+      hashScope: remember(sha256, 1000),
       onForeignToken: () => warn('foreign_options', `A request carried an ${headerPrefix} header that this gate did not sign. It was taken out and ignored. Only gate.options() makes one, for calls through the same gate.`),
     },
     unmetered: { budgets: () => budgets, mode, onUnmetered: options.onUnmetered, stops, emit: sinks.emit, warn },

@@ -13,7 +13,7 @@ function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | '
 
 /** SHA-256 of a text, base64url, 43 characters. */
 export function sha256(text: string): string {
-  return builtin('node:crypto').createHash('sha256').update(text).digest('base64url');
+  return builtin('node:crypto').hash('sha256', text, 'base64url');
 }
 
 /** HMAC-SHA-256 of a text, base64url. */

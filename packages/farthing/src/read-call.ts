@@ -1,7 +1,6 @@
 import type { Call } from './call.js';
 import type { Dialect, JsonObject } from './dialects/dialect.js';
 import type { CallOptions } from './options.js';
-import { randomId, sha256 } from './platform.js';
 import type { PriceBook } from './pricing/price.js';
 import { envelopesOf, headerPrefix, mergeOptions, type Scopes } from './scope.js';
 
@@ -25,20 +24,21 @@ export interface ReadRequest {
 /** Reads what `fetch` was called with: a string, a URL or a Request, and an init. */
 export function readRequest(input: FetchInput, init: RequestInit | undefined): ReadRequest {
   const request = typeof input === 'string' || input instanceof URL ? undefined : input;
-  const headers = new Headers(init?.headers ?? request?.headers);
+  const given = init?.headers ?? request?.headers;
+  let headers = given instanceof Headers ? given : new Headers(given);
   let token: string | undefined;
-  let stripped = false;
-  for (const name of [...headers.keys()]) {
-    if (!name.startsWith(headerPrefix)) continue;
-    if (name === headerPrefix) token = headers.get(name) ?? undefined;
-    headers.delete(name);
-    stripped = true;
+  const own = [...headers.keys()].filter((name) => name.startsWith(headerPrefix));
+  if (own.length > 0) {
+    token = headers.get(headerPrefix) ?? undefined;
+    // A copy: the caller's own headers are not ours to change.
+    headers = new Headers(headers);
+    for (const name of own) headers.delete(name);
   }
   const signal = init?.signal ?? request?.signal ?? undefined;
   return {
     url: request ? request.url : String(input),
     method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
-    untouched: stripped ? [input, { ...init, headers }] : [input, init],
+    untouched: own.length > 0 ? [input, { ...init, headers }] : [input, init],
     headers,
     token,
     init: request ? { ...fieldsOf(request), ...init } : (init ?? {}),
@@ -72,6 +72,10 @@ export interface CallReader {
   readonly placeOf: PriceBook['placeOf'];
   readonly credentialScope: ((headers: Headers) => string) | undefined;
   readonly now: () => number;
+  /** A new id for a call. */
+  readonly nextId: () => string;
+  /** Hashes what keeps entries apart. */
+  readonly hashScope: (scope: string) => string;
   readonly onForeignToken: () => void;
 }
 
@@ -100,7 +104,7 @@ export function readCall(reader: CallReader, dialect: Dialect, request: ReadRequ
   const credential = reader.credentialScope?.(request.headers) ?? dialect.credential(request.headers);
   const place = reader.placeOf(request.url);
   return {
-    id: `call_${randomId()}`,
+    id: reader.nextId(),
     dialect,
     url: request.url,
     provider: place?.provider ?? dialect.homeProvider,
@@ -113,7 +117,7 @@ export function readCall(reader: CallReader, dialect: Dialect, request: ReadRequ
     requested: { model, body, stream: dialect.wantsStream(body) },
     options,
     envelopes,
-    scope: sha256(JSON.stringify([credential, request.url, tenant])),
+    scope: reader.hashScope(JSON.stringify([credential, request.url, tenant])),
     retry: Number(request.headers.get('x-stainless-retry-count')) || 0,
     startedAtMs: reader.now(),
     note: () => {},

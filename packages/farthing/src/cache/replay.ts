@@ -1,4 +1,5 @@
 import type { Body, Call } from '../call.js';
+import { wholeResponse } from '../whole-response.js';
 
 /** An answer kept for replay: what the provider sent, and the headers that make sense a second time. */
 export interface StoredAnswer {
@@ -24,7 +25,7 @@ export function replay(stored: StoredAnswer, call: Call): Response | undefined {
   if (text === undefined) return undefined;
   const headers = new Headers(stored.headers.map(([name, value]): [string, string] => [name, value]));
   headers.set('content-type', call.requested.stream ? 'text/event-stream; charset=utf-8' : 'application/json');
-  return new Response(text, { status: stored.status, headers });
+  return wholeResponse(text, { status: stored.status, statusText: 'OK', headers, url: call.url, redirected: false });
 }
 
 function textFor({ kind, text }: Body, { dialect, requested }: Call): string | undefined {

@@ -1,6 +1,7 @@
 import { catalogue, type Catalogue, type CatalogueModel, type CatalogueProvider, type CatalogueRate, matches } from './catalogue.js';
 import type { Price, PriceBook, PriceBreak, Rates, TierPrice } from './price.js';
 import { parseOverride, type PriceOverrides } from './price-overrides.js';
+import { remember } from '../remember.js';
 import { parseRate, partOfRate, type RateStrings, scaleTier } from './rates.js';
 
 /** What a price book is made of. */
@@ -35,40 +36,36 @@ export function isStale(asOf: string, nowMs: number): boolean {
  */
 export function createPriceBook({ overrides = {}, aliases = {}, providers = {}, catalogue: given }: PriceBookOptions = {}): PriceBook {
   const own = new Map(Object.entries(overrides).map(([name, override]) => [name, parseOverride('', name, override, `prices['${name}']`)]));
-  const remembered = new Map<string, readonly Dated[]>();
   const book = (): Catalogue => given ?? catalogue();
 
-  const look = (provider: string, model: string): readonly Dated[] => {
+  const look = remember((key: string): readonly Dated[] => {
+    const [provider = '', model = ''] = key.split('\n');
     const name = aliases[model] ?? model;
     const override = [`${provider}/${model}`, model, `${provider}/${name}`, name].map((key) => own.get(key)).find(Boolean);
     if (override) return [{ fromMs: 0, times: undefined, price: { ...override, provider, model: name } }];
     const found = findModel(book(), provider, name);
     return found ? datedPrices(found.provider, found.model, book(), isFloating(name)) : [];
-  };
+  }, maxRemembered);
+
+  const placeOf = remember((url: string): ReturnType<PriceBook['placeOf']> => {
+    const host = /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? '';
+    const named = providers[host] ?? providers[host.replace(/:\d+$/, '')];
+    if (named !== undefined) return { provider: named };
+    const origin = `https://${host}${url.slice(url.indexOf(host) + host.length)}`;
+    const place = patternsOf(book()).find(({ pattern }) => pattern.test(origin));
+    return place && { provider: place.provider, ...(place.geo !== undefined && { geo: place.geo }) };
+  }, maxRemembered);
 
   return {
     get asOf() {
       return book().asOf;
     },
     find: ({ provider, model, atMs }) => {
-      const key = `${provider}\n${model}`;
-      let dated = remembered.get(key);
-      if (!dated) {
-        dated = look(provider, model);
-        if (remembered.size >= maxRemembered) remembered.clear();
-        remembered.set(key, dated);
-      }
+      const dated = look(`${provider}\n${model}`);
       // The last one that holds wins, as in the seed: a dated or timed price stands behind the base.
       return dated.length === 1 ? dated[0]?.price : dated.findLast((each) => each.fromMs <= atMs && holdsAt(each.times, atMs))?.price;
     },
-    placeOf: (url) => {
-      const host = /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? '';
-      const named = providers[host] ?? providers[host.replace(/:\d+$/, '')];
-      if (named !== undefined) return { provider: named };
-      const origin = `https://${host}${url.slice(url.indexOf(host) + host.length)}`;
-      const place = patternsOf(book()).find(({ pattern }) => pattern.test(origin));
-      return place && { provider: place.provider, ...(place.geo !== undefined && { geo: place.geo }) };
-    },
+    placeOf,
   };
 }
 
