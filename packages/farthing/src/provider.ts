@@ -46,10 +46,12 @@ function requestOf(call: Call, bodyText: string): RequestInit {
 
 function completionOf(call: Call, response: Response, kind: Body['kind'], end: BodyEnd): Completion {
   const answer = end.text === undefined || !response.ok ? undefined : readAnswer(call, kind, end.text);
+  // Some clients stop reading at the provider's last word and cancel the rest, of which there is none.
+  const status = end.status === 'cancelled' && answer?.ended ? 'complete' : end.status;
   return {
-    status: end.status,
+    status,
     httpStatus: response.status,
-    body: end.text !== undefined && end.status === 'complete' ? { kind, text: end.text } : undefined,
+    body: end.text !== undefined && status === 'complete' ? { kind, text: end.text } : undefined,
     answer,
     usage: answer?.reading?.usage,
     cost: undefined,

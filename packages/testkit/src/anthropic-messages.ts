@@ -71,7 +71,7 @@ function makeContent(exchange: Exchange, prompt: string): { readonly content: re
   const calls = toolsToCall(exchange, asList(json['tools']).map((tool) => ({ name: String(tool['name']), schema: tool['input_schema'] })), forced, valueFor).map((call) => ({ type: 'tool_use', id: exchange.id('toolu'), name: call.name, input: call.arguments }));
   if (calls.length > 0) return { content: [...thought, ...calls], stop: 'tool_use', said: spent + tokens(JSON.stringify(calls)) };
   const { text, cut } = cutTo(script?.text ?? answerTo({ prompt, seed: 'messages', maxTokens: undefined }), Math.max(0, Number(json['max_tokens']) - spent), tokens);
-  return { content: [...thought, { type: 'text', text, citations: null }], stop: cut ? 'max_tokens' : 'end_turn', said: spent + tokens(text) };
+  return { content: [...thought, { type: 'text', text }], stop: cut ? 'max_tokens' : 'end_turn', said: spent + tokens(text) };
 }
 
 function streamOf(message: Json, wordsPerChunk: number): readonly string[] {

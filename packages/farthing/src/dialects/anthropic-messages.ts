@@ -104,7 +104,7 @@ function readStream(sse: string): AnswerReading | undefined {
   }
   if (!message) return undefined;
   const reading = readingOf(message, usage, stop, () => events.map(deltaOf).join(''), tools);
-  return ended && !failed ? reading : { ...reading, finished: false, truncated: false };
+  return ended && !failed ? reading : { ...reading, finished: false, ended: false, truncated: false };
 }
 
 function readingOf(message: JsonObject, usage: JsonObject | undefined, stop: string | undefined, outputText: () => string, openToolCalls: boolean): AnswerReading {
@@ -118,6 +118,7 @@ function readingOf(message: JsonObject, usage: JsonObject | undefined, stop: str
     finished: stop !== undefined && stop !== 'max_tokens' && stop !== 'model_context_window_exceeded' && stop !== 'pause_turn',
     truncated: stop === 'max_tokens' || stop === 'model_context_window_exceeded',
     openToolCalls,
+    ended: true,
     finishReasons: stop === undefined ? [] : [stop],
     id: asText(message['id']),
   };

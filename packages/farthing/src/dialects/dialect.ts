@@ -32,6 +32,8 @@ export interface AnswerReading {
   readonly outputText: () => string;
   /** Ended by the model itself: not cut by length, not an error inside the stream. */
   readonly finished: boolean;
+  /** The provider has said that nothing more comes: a client that stops reading here has broken nothing off. */
+  readonly ended: boolean;
   /** Stopped because the output limit was reached. */
   readonly truncated: boolean;
   /** Asks the caller to run tools. */

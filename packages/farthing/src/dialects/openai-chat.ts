@@ -70,7 +70,7 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   const body = asObject(json);
   if (!body || !Array.isArray(body['choices'])) return undefined;
   const choices = objectsOf(body['choices']);
-  return readingOf(body, choices.map((choice) => asText(choice['finish_reason'])), () => choices.map((choice) => textOf(asObject(choice['message']))).join(''), choices.some((choice) => hasTools(asObject(choice['message']))));
+  return readingOf(body, choices.map((choice) => asText(choice['finish_reason'])), () => choices.map((choice) => textOf(asObject(choice['message']))).join(''), choices.some((choice) => hasTools(asObject(choice['message']))), true);
 }
 
 function readStream(sse: string): AnswerReading | undefined {
@@ -100,11 +100,11 @@ function readStream(sse: string): AnswerReading | undefined {
     }
   }
   if (!head) return undefined;
-  const reading = readingOf({ ...head, usage, service_tier: tier ?? head['service_tier'] }, [...finishes.values()], () => streamText(events), openToolCalls);
+  const reading = readingOf({ ...head, usage, service_tier: tier ?? head['service_tier'] }, [...finishes.values()], () => streamText(events), openToolCalls, /^data: ?\[DONE\]/.test(events.at(-1) ?? ''));
   return failed ? { ...reading, finished: false, truncated: false } : reading;
 }
 
-function readingOf(body: JsonObject, finishes: readonly (string | undefined)[], outputText: () => string, openToolCalls: boolean): AnswerReading {
+function readingOf(body: JsonObject, finishes: readonly (string | undefined)[], outputText: () => string, openToolCalls: boolean, ended: boolean): AnswerReading {
   const usage = asObject(body['usage']);
   return {
     model: asText(body['model']),
@@ -114,6 +114,7 @@ function readingOf(body: JsonObject, finishes: readonly (string | undefined)[], 
     finished: finishes.length > 0 && finishes.every((finish) => finish !== undefined && finish !== 'length'),
     truncated: finishes.includes('length') && finishes.every((finish) => finish !== undefined),
     openToolCalls,
+    ended,
     finishReasons: finishes.filter((finish) => finish !== undefined),
     id: asText(body['id']),
   };

@@ -31,6 +31,7 @@ export const openAIEmbeddings: Dialect = {
       reading: usage && readOpenAIUsage(usage),
       outputText: () => '',
       finished: true,
+      ended: true,
       truncated: false,
       openToolCalls: false,
       finishReasons: [],

@@ -61,6 +61,7 @@ function readAnswer(json: unknown): AnswerReading | undefined {
     finished: status === 'completed' || status === undefined,
     truncated: status === 'incomplete' && reason === 'max_output_tokens',
     openToolCalls: items.some((item) => /_call$/.test(asText(item['type']) ?? '') && item['type'] !== 'reasoning'),
+    ended: true,
     finishReasons: [reason ?? status].filter((each) => each !== undefined),
     id: asText(body['id']),
   };
@@ -74,7 +75,7 @@ function readStream(sse: string): AnswerReading | undefined {
   const created = events.map((event) => (event.includes('"response.created"') || event.includes('"response.in_progress"') ? asObject(parseObject(parseEvent(event).data)?.['response']) : undefined)).find(Boolean);
   const head = created && readAnswer(created);
   if (!head) return undefined;
-  return { ...head, reading: undefined, finished: false, truncated: false, outputText: () => events.map(deltaOf).join('') };
+  return { ...head, reading: undefined, finished: false, ended: false, truncated: false, outputText: () => events.map(deltaOf).join('') };
 }
 
 /** The response that the last event of a stream holds. */
