@@ -38,13 +38,20 @@ export function readRequest(input: FetchInput, init: RequestInit | undefined): R
   return {
     url: request ? request.url : String(input),
     method: (init?.method ?? request?.method ?? 'GET').toUpperCase(),
-    untouched: own.length > 0 ? [input, { ...init, headers }] : [input, init],
+    untouched: [input, sendable(own.length > 0 ? { ...init, headers } : init)],
     headers,
     token,
     init: request ? { ...fieldsOf(request), ...init } : (init ?? {}),
     signal,
     bodyText: () => readBodyText(request, init),
   };
+}
+
+/** A body that is read as it is sent needs `duplex`; clients that were made for another fetch (openai 4) don't say so. */
+function sendable(init: RequestInit | undefined): RequestInit | undefined {
+  const body: unknown = init?.body;
+  const streams = typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+  return streams && init?.duplex === undefined ? { ...init, duplex: 'half' } : init;
 }
 
 /** The fields of a Request that an init may carry; body, headers and signal are handled apart. */
