@@ -4,8 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { formatPicoUsd } from '../packages/farthing/src/pricing/money.js';
 import { costOf, costOfReading } from '../packages/farthing/src/pricing/cost.js';
+import { formatPicoUsd } from '../packages/farthing/src/pricing/money.js';
 import type { Price, Rates } from '../packages/farthing/src/pricing/price.js';
 import { parseRate, partOfRate, type RateStrings } from '../packages/farthing/src/pricing/rates.js';
 import { readAnyUsage, readUsage } from '../packages/farthing/src/pricing/read-usage.js';
@@ -25,9 +25,21 @@ interface Vector {
 
 /** The vectors' names of rates; any other numeric name is a mismatch, not a guess. */
 const rateNames: Readonly<Record<string, keyof RateStrings>> = {
-  input: 'input', output: 'output', cache_read: 'cacheRead', cache_write: 'cacheWrite5m', cache_write_5m: 'cacheWrite5m', cache_write_1h: 'cacheWrite1h',
-  reasoning: 'reasoning', output_reasoning: 'reasoning', input_audio: 'audioInput', cache_read_audio: 'audioCacheRead', output_audio: 'audioOutput',
-  input_image: 'imageInput', cache_read_image: 'imageCacheRead', output_image: 'imageOutput', input_video: 'videoInput',
+  input: 'input',
+  output: 'output',
+  cache_read: 'cacheRead',
+  cache_write: 'cacheWrite5m',
+  cache_write_5m: 'cacheWrite5m',
+  cache_write_1h: 'cacheWrite1h',
+  reasoning: 'reasoning',
+  output_reasoning: 'reasoning',
+  input_audio: 'audioInput',
+  cache_read_audio: 'audioCacheRead',
+  output_audio: 'audioOutput',
+  input_image: 'imageInput',
+  cache_read_image: 'imageCacheRead',
+  output_image: 'imageOutput',
+  input_video: 'videoInput',
 };
 
 function ratesOf(entry: Record<string, unknown>, unknownNames: string[]): Rates {
@@ -36,8 +48,10 @@ function ratesOf(entry: Record<string, unknown>, unknownNames: string[]): Rates 
     if (typeof value !== 'number') continue;
     const rate = rateNames[name];
     const text = value.toFixed(12).replace(/0+$/, '').replace(/\.$/, '');
-    if (name === 'per_call_web_search_usd') rates['webSearches'] = parseRate('webSearches', (value * 1000).toFixed(9), name);
-    else if (name === 'per_second' || name === 'input_per_second_usd') rates['audioInputMs'] = BigInt(Math.round(value * 1e9));
+    if (name === 'per_call_web_search_usd')
+      rates['webSearches'] = parseRate('webSearches', (value * 1000).toFixed(9), name);
+    else if (name === 'per_second' || name === 'input_per_second_usd')
+      rates['audioInputMs'] = BigInt(Math.round(value * 1e9));
     else if (name === 'per_minute_usd') rates['audioInputMs'] = BigInt(Math.round((value / 60) * 1e9));
     else if (rate) rates[partOfRate[rate]] = parseRate(rate, text, name);
     else unknownNames.push(name);
@@ -47,13 +61,23 @@ function ratesOf(entry: Record<string, unknown>, unknownNames: string[]): Rates 
 
 function priceOf(vector: Vector, unknownNames: string[]): Price {
   const base = ratesOf(vector.price, unknownNames);
-  const tiers = (vector.price['tiers'] ?? []) as { compare: 'gt' | 'gte'; threshold: number; rates: Record<string, unknown> }[];
+  const tiers = (vector.price['tiers'] ?? []) as {
+    compare: 'gt' | 'gte';
+    threshold: number;
+    rates: Record<string, unknown>;
+  }[];
   const multiplier = Number(vector.context['multiplier'] ?? 1);
   return {
     provider: vector.provider,
     model: vector.model,
     rates: base,
-    breaks: tiers.map(({ compare, threshold, rates }) => ({ compare, threshold, rates: { ...base, ...ratesOf(rates, unknownNames) } })).sort((a, b) => a.threshold - b.threshold),
+    breaks: tiers
+      .map(({ compare, threshold, rates }) => ({
+        compare,
+        threshold,
+        rates: { ...base, ...ratesOf(rates, unknownNames) },
+      }))
+      .sort((a, b) => a.threshold - b.threshold),
     tiers: {},
     // The vector's multiplier is on token prices, as a geography's is.
     geo: multiplier === 1 ? {} : { vector: [BigInt(Math.round(multiplier * 1e6)), 1_000_000n] },
@@ -71,7 +95,12 @@ function picoOf(usd: string): bigint {
   return BigInt(whole + trimmed.padEnd(12, '0'));
 }
 
-const outputParts: ReadonlySet<string> = new Set<UsagePart>(['outputTokens', 'reasoningTokens', 'audioOutputTokens', 'imageOutputTokens']);
+const outputParts: ReadonlySet<string> = new Set<UsagePart>([
+  'outputTokens',
+  'reasoningTokens',
+  'audioOutputTokens',
+  'imageOutputTokens',
+]);
 
 function checkVector(vector: Vector): string | undefined {
   const unknownNames: string[] = [];
@@ -83,12 +112,21 @@ function checkVector(vector: Vector): string | undefined {
   if (unknownNames.length > 0) return `price names that are not known: ${unknownNames.join(', ')}`;
   if (cost.unpriced.length > 0) return `no price for ${cost.unpriced.join(', ')}`;
   if (reading.unaccounted.length > 0) return `numbers that no rule accounts for: ${reading.unaccounted.join(', ')}`;
-  if (cost.totalPicoUsd !== picoOf(vector.expected.total_usd)) return `expected ${vector.expected.total_usd}, got ${formatPicoUsd(cost.totalPicoUsd)}`;
+  if (cost.totalPicoUsd !== picoOf(vector.expected.total_usd))
+    return `expected ${vector.expected.total_usd}, got ${formatPicoUsd(cost.totalPicoUsd)}`;
   const computed = reading.reportedCostPicoUsd === undefined ? cost : costOf(reading.usage, price, context);
-  const sum = (output: boolean): bigint => Object.entries(computed.parts).reduce((all, [part, amount]) => (part !== 'webSearches' && outputParts.has(part) === output ? all + amount : all), 0n);
-  for (const [side, expected] of [['input', vector.expected.input_usd], ['output', vector.expected.output_usd]] as const) {
+  const sum = (output: boolean): bigint =>
+    Object.entries(computed.parts).reduce(
+      (all, [part, amount]) => (part !== 'webSearches' && outputParts.has(part) === output ? all + amount : all),
+      0n,
+    );
+  for (const [side, expected] of [
+    ['input', vector.expected.input_usd],
+    ['output', vector.expected.output_usd],
+  ] as const) {
     const got = sum(side === 'output');
-    if (expected !== undefined && got !== picoOf(expected)) return `${side}: expected ${expected}, got ${formatPicoUsd(got)}`;
+    if (expected !== undefined && got !== picoOf(expected))
+      return `${side}: expected ${expected}, got ${formatPicoUsd(got)}`;
   }
   return undefined;
 }
@@ -98,7 +136,11 @@ if (!values.vectors && !values.usage) {
   console.error('Expected --vectors FILE (JSONL of expected-cost vectors) or --usage FILE (JSONL of recorded bodies).');
   process.exit(2);
 }
-const lines = (file: string): unknown[] => readFileSync(file, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+const lines = (file: string): unknown[] =>
+  readFileSync(file, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
 
 if (values.usage) {
   const bodies = lines(values.usage) as { body: Record<string, unknown> }[];
@@ -110,8 +152,19 @@ if (values.usage) {
     for (const path of reading?.unaccounted ?? []) unaccounted.set(path, (unaccounted.get(path) ?? 0) + 1);
     if (reading && inputTokens(reading.usage) + outputTokens(reading.usage) === 0) empty++;
   }
-  console.table({ bodies: bodies.length, unread, 'without any token': empty, 'with an unaccounted number': unaccounted.size });
-  console.log(JSON.stringify({ bodies: bodies.length, parsed: bodies.length - unread, unaccounted: Object.fromEntries(unaccounted) }));
+  console.table({
+    bodies: bodies.length,
+    unread,
+    'without any token': empty,
+    'with an unaccounted number': unaccounted.size,
+  });
+  console.log(
+    JSON.stringify({
+      bodies: bodies.length,
+      parsed: bodies.length - unread,
+      unaccounted: Object.fromEntries(unaccounted),
+    }),
+  );
 }
 if (values.vectors) {
   const vectors = lines(values.vectors) as Vector[];

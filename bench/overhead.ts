@@ -9,14 +9,21 @@ import { parseArgs } from 'node:util';
 import { createGate, usd } from 'farthing';
 import OpenAI from 'openai';
 
-const { values } = parseArgs({ options: { calls: { type: 'string', default: '1500' }, 'heap-calls': { type: 'string', default: '100000' } } });
+const { values } = parseArgs({
+  options: { calls: { type: 'string', default: '1500' }, 'heap-calls': { type: 'string', default: '100000' } },
+});
 const calls = Number(values.calls);
 const heapCalls = Number(values['heap-calls']);
 
-const median = (numbers: readonly number[]): number => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
+const median = (numbers: readonly number[]): number =>
+  numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 const round = (value: number, digits = 3): number => Number(value.toFixed(digits));
 
-const server = spawn(process.execPath, ['--conditions=farthing-source', '--import', 'tsx', new URL('./provider-process.ts', import.meta.url).pathname], { stdio: ['pipe', 'pipe', 'inherit'] });
+const server = spawn(
+  process.execPath,
+  ['--conditions=farthing-source', '--import', 'tsx', new URL('./provider-process.ts', import.meta.url).pathname],
+  { stdio: ['pipe', 'pipe', 'inherit'] },
+);
 const baseURL = await new Promise<string>((resolve) => createInterface({ input: server.stdout }).once('line', resolve));
 
 const gate = createGate({ cache: true, budgets: [{ name: 'bench', limit: usd('1000000'), per: 'total' }] });
@@ -29,7 +36,10 @@ const prompt = (bytes: number): OpenAI.ChatCompletionCreateParamsNonStreaming =>
   max_tokens: 64,
   messages: [
     { role: 'system', content: 'You are the support assistant of a bicycle shop. Answer briefly.' },
-    { role: 'user', content: `${serial++} ${'My front brake squeals when it rains. '.repeat(Math.ceil(bytes / 38))}`.slice(0, bytes) },
+    {
+      role: 'user',
+      content: `${serial++} ${'My front brake squeals when it rains. '.repeat(Math.ceil(bytes / 38))}`.slice(0, bytes),
+    },
   ],
 });
 
@@ -51,10 +61,14 @@ async function timeFirstChunk(client: OpenAI): Promise<number> {
 }
 
 /** Interleaves both, alternating who goes first, and compares medians. */
-async function compare(rounds: number, measure: (client: OpenAI) => Promise<number>): Promise<{ bare: number; wrapped: number; added: number }> {
+async function compare(
+  rounds: number,
+  measure: (client: OpenAI) => Promise<number>,
+): Promise<{ bare: number; wrapped: number; added: number }> {
   const [bareMs, wrappedMs]: [number[], number[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
-    for (const side of round % 2 === 0 ? [bare, wrapped] : [wrapped, bare]) (side === bare ? bareMs : wrappedMs).push(await measure(side));
+    for (const side of round % 2 === 0 ? [bare, wrapped] : [wrapped, bare])
+      (side === bare ? bareMs : wrappedMs).push(await measure(side));
   }
   return { bare: median(bareMs), wrapped: median(wrappedMs), added: median(wrappedMs) - median(bareMs) };
 }
@@ -71,7 +85,11 @@ async function throughput(client: OpenAI, total: number): Promise<number> {
 }
 
 async function exactHit(): Promise<number> {
-  const init = { method: 'POST', headers: { authorization: 'Bearer bench', 'content-type': 'application/json' }, body: JSON.stringify(prompt(1000)) };
+  const init = {
+    method: 'POST',
+    headers: { authorization: 'Bearer bench', 'content-type': 'application/json' },
+    body: JSON.stringify(prompt(1000)),
+  };
   const url = `${baseURL}/chat/completions`;
   await (await gate.fetch(url, init)).text();
   const times: number[] = [];
@@ -87,7 +105,13 @@ async function exactHit(): Promise<number> {
 
 /** Heap growth between call 10,000 and the last with the caches full, over a provider that answers in process. */
 async function heapGrowth(): Promise<number> {
-  const answer = await (await fetch(`${baseURL}/chat/completions`, { method: 'POST', headers: { authorization: 'Bearer bench', 'content-type': 'application/json' }, body: JSON.stringify(prompt(1000)) })).text();
+  const answer = await (
+    await fetch(`${baseURL}/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: 'Bearer bench', 'content-type': 'application/json' },
+      body: JSON.stringify(prompt(1000)),
+    })
+  ).text();
   const small = createGate({
     fetch: async () => new Response(answer, { headers: { 'content-type': 'application/json' } }),
     cache: { maxEntries: 5000 },
@@ -95,7 +119,13 @@ async function heapGrowth(): Promise<number> {
   });
   const heapAt = async (from: number, to: number): Promise<number> => {
     for (let call = from; call < to; call++) {
-      await (await small.fetch('https://api.openai.com/v1/chat/completions', { method: 'POST', headers: { authorization: 'Bearer bench' }, body: JSON.stringify(prompt(1000)) })).text();
+      await (
+        await small.fetch('https://api.openai.com/v1/chat/completions', {
+          method: 'POST',
+          headers: { authorization: 'Bearer bench' },
+          body: JSON.stringify(prompt(1000)),
+        })
+      ).text();
     }
     for (let pass = 0; pass < 3; pass++) globalThis.gc?.();
     return process.memoryUsage().heapUsed;
@@ -105,8 +135,19 @@ async function heapGrowth(): Promise<number> {
 }
 
 function importMs(): number {
-  const script = "const start = performance.now(); import('farthing').then(() => console.log(performance.now() - start));";
-  return median(Array.from({ length: 11 }, () => Number(execFileSync(process.execPath, ['--input-type=module', '-e', script], { cwd: new URL('.', import.meta.url).pathname, encoding: 'utf8', env: { ...process.env, NODE_OPTIONS: '' } }))));
+  const script =
+    "const start = performance.now(); import('farthing').then(() => console.log(performance.now() - start));";
+  return median(
+    Array.from({ length: 11 }, () =>
+      Number(
+        execFileSync(process.execPath, ['--input-type=module', '-e', script], {
+          cwd: new URL('.', import.meta.url).pathname,
+          encoding: 'utf8',
+          env: { ...process.env, NODE_OPTIONS: '' },
+        }),
+      ),
+    ),
+  );
 }
 
 try {
@@ -126,8 +167,18 @@ try {
   const heap = await heapGrowth();
   console.table({
     '1 kB (ms)': { bare: round(small.bare), wrapped: round(small.wrapped), added: round(small.added), reach: '≤ 0.15' },
-    '100 kB (ms)': { bare: round(large.bare), wrapped: round(large.wrapped), added: round(large.added), reach: '≤ 0.6' },
-    'first chunk (ms)': { bare: round(first.bare), wrapped: round(first.wrapped), added: round(first.added), reach: '≤ 0.2' },
+    '100 kB (ms)': {
+      bare: round(large.bare),
+      wrapped: round(large.wrapped),
+      added: round(large.added),
+      reach: '≤ 0.6',
+    },
+    'first chunk (ms)': {
+      bare: round(first.bare),
+      wrapped: round(first.wrapped),
+      added: round(first.added),
+      reach: '≤ 0.2',
+    },
     'throughput, 64 at once': { wrapped: `${round(median(ratios), 2)} of bare`, reach: '≥ 0.85' },
     'exact hit (ms)': { wrapped: round(hit), reach: '≤ 0.1' },
     'cold import (ms)': { wrapped: round(cold, 1), reach: '≤ 80' },

@@ -10,48 +10,86 @@ import type { Dialect, JsonObject } from '../packages/farthing/src/dialects/dial
 import { openAIChat } from '../packages/farthing/src/dialects/openai-chat.js';
 import { openAIResponses } from '../packages/farthing/src/dialects/openai-responses.js';
 import { readAnyUsage } from '../packages/farthing/src/pricing/read-usage.js';
-import { inputTokens } from '../packages/farthing/src/pricing/usage.js';
 import { loadTokenizer } from '../packages/farthing/src/pricing/tokenizer.js';
+import { inputTokens } from '../packages/farthing/src/pricing/usage.js';
 
-const dialects: Readonly<Record<string, Dialect>> = { anthropic: anthropicMessages, anthropic_count: anthropicMessages, chat: openAIChat, responses: openAIResponses };
+const dialects: Readonly<Record<string, Dialect>> = {
+  anthropic: anthropicMessages,
+  anthropic_count: anthropicMessages,
+  chat: openAIChat,
+  responses: openAIResponses,
+};
 const { values } = parseArgs({ options: { pairs: { type: 'string' }, verbose: { type: 'boolean', default: false } } });
 if (!values.pairs) {
   console.error('Expected --pairs FILE: JSONL of { api, request, usage }.');
   process.exit(2);
 }
-const rows = readFileSync(values.pairs, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line) as { api: string; request: JsonObject; usage: JsonObject });
+const rows = readFileSync(values.pairs, 'utf8')
+  .split('\n')
+  .filter(Boolean)
+  .map((line) => JSON.parse(line) as { api: string; request: JsonObject; usage: JsonObject });
 const count = await loadTokenizer();
 if (!count) throw new Error('gpt-tokenizer is not installed.');
 
-const median = (numbers: readonly number[]): number => Number((numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN).toFixed(3));
+const median = (numbers: readonly number[]): number =>
+  Number((numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN).toFixed(3));
 const summary: Record<string, object> = {};
 const result: Record<string, unknown> = { rows: rows.length };
 for (const part of ['development', 'unseen', 'all']) {
-  for (const [way, counter] of [['tokenizer', count], ['bytes', undefined]] as const) {
+  for (const [way, counter] of [
+    ['tokenizer', count],
+    ['bytes', undefined],
+  ] as const) {
     const reasons = new Map<string, number>();
     const ratios: number[] = [];
     const large: number[] = [];
     const under: number[] = [];
     let unclassified = 0;
-    rows.forEach(({ api, request, usage }, index) => {
-      if (part !== 'all' && (index % 5 === 4) !== (part === 'unseen')) return;
+    for (const [index, { api, request, usage }] of rows.entries()) {
+      if (part !== 'all' && (index % 5 === 4) !== (part === 'unseen')) continue;
       const dialect = dialects[api];
       const reading = readAnyUsage({ usage });
-      if (!dialect || !reading) return void unclassified++;
+      if (!dialect || !reading) {
+        unclassified++;
+        continue;
+      }
       const measure = dialect.measure(request, { count: counter });
       const billed = inputTokens(reading.usage);
       if (!measure.bounded) {
         for (const reason of measure.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
-        return;
+        continue;
       }
       const ratio = measure.bound.inputTokens / Math.max(1, billed);
       ratios.push(ratio);
       if (billed >= 500) large.push(ratio);
       if (measure.bound.inputTokens < billed) under.push(index);
-      if (values.verbose && part === 'all' && (ratio < 1 || billed >= 500)) console.log(way, index, api, request['model'], 'billed', billed, 'bound', measure.bound.inputTokens, ratio.toFixed(2));
-    });
-    summary[`${part}, ${way}`] = { bounded: ratios.length, 'below the bill': under.length, 'least ratio': Math.min(...ratios).toFixed(2), 'median ratio ≥ 500 tokens': median(large), 'rows ≥ 500': large.length };
-    result[`${part}_${way}`] = { bounded: ratios.length, unclassified, unbounded: Object.fromEntries(reasons), below: under, median_ratio_500: median(large) };
+      if (values.verbose && part === 'all' && (ratio < 1 || billed >= 500))
+        console.log(
+          way,
+          index,
+          api,
+          request['model'],
+          'billed',
+          billed,
+          'bound',
+          measure.bound.inputTokens,
+          ratio.toFixed(2),
+        );
+    }
+    summary[`${part}, ${way}`] = {
+      bounded: ratios.length,
+      'below the bill': under.length,
+      'least ratio': Math.min(...ratios).toFixed(2),
+      'median ratio ≥ 500 tokens': median(large),
+      'rows ≥ 500': large.length,
+    };
+    result[`${part}_${way}`] = {
+      bounded: ratios.length,
+      unclassified,
+      unbounded: Object.fromEntries(reasons),
+      below: under,
+      median_ratio_500: median(large),
+    };
   }
 }
 console.table(summary);

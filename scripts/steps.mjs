@@ -9,14 +9,20 @@ const oldestNode = [20, 19];
 export function requireNode() {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   if (major > oldestNode[0] || (major === oldestNode[0] && minor >= oldestNode[1])) return;
-  console.error(`Expected Node >= ${oldestNode.join('.')}, got ${process.versions.node}. Install a newer one from https://nodejs.org.`);
+  console.error(
+    `Expected Node >= ${oldestNode.join('.')}, got ${process.versions.node}. Install a newer one from https://nodejs.org.`,
+  );
   process.exit(1);
 }
 
 /** Runs a program; resolves with its exit code. On Windows, npm's programs are scripts that need a shell. */
 export function run(program, args, options = {}) {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { stdio: 'inherit', shell: process.platform === 'win32' && program !== process.execPath, ...options });
+    const child = spawn(program, args, {
+      stdio: 'inherit',
+      shell: process.platform === 'win32' && program !== process.execPath,
+      ...options,
+    });
     child.on('error', (error) => {
       console.error(`Could not run ${program}: ${error.message}`);
       resolve(1);
@@ -27,7 +33,11 @@ export function run(program, args, options = {}) {
 
 /** Installs exactly what the lockfile names; `more` narrows it to a part of the workspace. */
 export function install(more = []) {
-  return run('npx', [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn', ...more], { env: quietEnv() });
+  return run(
+    'npx',
+    [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn', ...more],
+    { env: quietEnv() },
+  );
 }
 
 /** No install script of a dependency may fetch anything by itself. */

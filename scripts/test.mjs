@@ -10,7 +10,10 @@ import { install, pnpm, requireNode, run } from './steps.mjs';
 requireNode();
 const folder = mkdtempSync(join(tmpdir(), 'farthing-test-'));
 const countFile = join(folder, 'count.json');
-const exec = (...args) => run('npx', [...pnpm, 'exec', ...args], { env: { ...process.env, FARTHING_TEST_COUNT: countFile, TURBO_TELEMETRY_DISABLED: '1' } });
+const exec = (...args) =>
+  run('npx', [...pnpm, 'exec', ...args], {
+    env: { ...process.env, FARTHING_TEST_COUNT: countFile, TURBO_TELEMETRY_DISABLED: '1' },
+  });
 
 const steps = [
   ['install', () => install()],

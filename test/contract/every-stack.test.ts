@@ -6,7 +6,18 @@ import { type Stack, stacks } from './stacks.js';
 /** A gate as plain as it comes, and one with everything switched on. */
 const gates: readonly (readonly [string, GateOptions])[] = [
   ['features off', {}],
-  ['features on', { cache: true, coalesce: true, exposeHeaders: true, budgets: [{ name: 'all', limit: usd('1000'), per: 'total' }, { name: 'tenant', limit: usd('100'), per: 'day', by: 'tenant' }] }],
+  [
+    'features on',
+    {
+      cache: true,
+      coalesce: true,
+      exposeHeaders: true,
+      budgets: [
+        { name: 'all', limit: usd('1000'), per: 'total' },
+        { name: 'tenant', limit: usd('100'), per: 'day', by: 'tenant' },
+      ],
+    },
+  ],
 ];
 
 let provider: Provider;
@@ -41,7 +52,12 @@ for (const [features, options] of gates) {
   describe.each(stacks.map((stack): [string, Stack] => [stack.name, stack]))(`%s, ${features}`, (_, stack) => {
     const both = (base: { readonly apiKey?: string; readonly maxRetries?: number } = {}) => {
       const gate = createGate({ ...options, ...quiet });
-      return { gate, records: recorded(gate), bare: stack.make({ url: provider.url, ...base }, undefined), guarded: stack.make({ url: provider.url, ...base }, gate) };
+      return {
+        gate,
+        records: recorded(gate),
+        bare: stack.make({ url: provider.url, ...base }, undefined),
+        guarded: stack.make({ url: provider.url, ...base }, gate),
+      };
     };
 
     it('answers as without the gate, and meters what the provider billed', async () => {
@@ -55,7 +71,9 @@ for (const [features, options] of gates) {
       const usage = provider.billed.slice(billed).map((bill) => bill.usage as Record<string, number>);
       const [record] = records;
       expect(record?.outcome).toBe('complete');
-      expect(records.reduce((sum, each) => sum + (each.usage ? each.usage.outputTokens + each.usage.reasoningTokens : 0), 0)).toBe(usage.reduce((sum, each) => sum + (each['completion_tokens'] ?? each['output_tokens'] ?? 0), 0));
+      expect(
+        records.reduce((sum, each) => sum + (each.usage ? each.usage.outputTokens + each.usage.reasoningTokens : 0), 0),
+      ).toBe(usage.reduce((sum, each) => sum + (each['completion_tokens'] ?? each['output_tokens'] ?? 0), 0));
       expect(record?.costNanoUsd).toBeGreaterThan(0);
     });
 
@@ -69,23 +87,26 @@ for (const [features, options] of gates) {
       expect(records[0]?.costBasis).toBe('computed');
     });
 
-    it.runIf(stack.family !== 'instructor')('breaking off a stream reaches the provider, and is metered as cancelled', async () => {
-      const { guarded, records } = both();
-      const slow = await startProvider({ chunkDelayMs: 30, wordsPerChunk: 1 });
-      const gate = createGate({ ...options, ...quiet });
-      const cancelled = recorded(gate);
-      await stack.make({ url: slow.url }, gate).stream?.(question(), { headers: {}, stop: true });
-      await expect.poll(() => cancelled.length, { timeout: 8000 }).toBe(1);
-      // LangChain and the Agents SDK read a stream that was broken off to its end by themselves.
-      if (cancelled[0]?.outcome === 'cancelled') {
-        await slow.requests[0]?.done;
-        expect(slow.requests[0]?.aborted).toBe(true);
-        expect(cancelled[0]?.costNanoUsd).toBeGreaterThan(0);
-      } else expect(['langchain', 'agents', 'vercel']).toContain(stack.family);
-      await slow.close();
-      expect(guarded).toBeDefined();
-      expect(records).toEqual([]);
-    });
+    it.runIf(stack.family !== 'instructor')(
+      'breaking off a stream reaches the provider, and is metered as cancelled',
+      async () => {
+        const { guarded, records } = both();
+        const slow = await startProvider({ chunkDelayMs: 30, wordsPerChunk: 1 });
+        const gate = createGate({ ...options, ...quiet });
+        const cancelled = recorded(gate);
+        await stack.make({ url: slow.url }, gate).stream?.(question(), { headers: {}, stop: true });
+        await expect.poll(() => cancelled.length, { timeout: 8000 }).toBe(1);
+        // LangChain and the Agents SDK read a stream that was broken off to its end by themselves.
+        if (cancelled[0]?.outcome === 'cancelled') {
+          await slow.requests[0]?.done;
+          expect(slow.requests[0]?.aborted).toBe(true);
+          expect(cancelled[0]?.costNanoUsd).toBeGreaterThan(0);
+        } else expect(['langchain', 'agents', 'vercel']).toContain(stack.family);
+        await slow.close();
+        expect(guarded).toBeDefined();
+        expect(records).toEqual([]);
+      },
+    );
 
     it.each([['a wrong key', { apiKey: 'wrong' }]])('fails as without the gate: %s', async (_name, base) => {
       const { bare, guarded } = both(base);
@@ -110,7 +131,10 @@ for (const [features, options] of gates) {
       const gate = createGate({ ...options, budgets: [{ name: 'tiny', limit: 1, per: 'total' }], ...quiet });
       const records = recorded(gate);
       const client = stack.make({ url: provider.url, maxRetries: 2 }, gate);
-      const error = await client.ask(question()).then(() => undefined, (thrown: unknown) => thrown);
+      const error = await client.ask(question()).then(
+        () => undefined,
+        (thrown: unknown) => thrown,
+      );
       expect(isBudgetExceeded(error)).toBe(true);
       expect(provider.requests).toEqual([]);
       expect(records.map((record) => record.outcome)).toEqual(['denied']);
@@ -123,7 +147,8 @@ for (const [features, options] of gates) {
       else await guarded.ask(question(), gate.options({ tags }));
       await expect.poll(() => records.length).toBeGreaterThan(0);
       for (const record of records) expect(record.tags).toEqual(tags);
-      for (const request of provider.requests) expect(Object.keys(request.headers).filter((name) => name.startsWith('x-farthing'))).toEqual([]);
+      for (const request of provider.requests)
+        expect(Object.keys(request.headers).filter((name) => name.startsWith('x-farthing'))).toEqual([]);
     });
 
     it.runIf(stack.optionsBy !== 'run')('a forged, foreign or stale header does nothing', async () => {
@@ -135,11 +160,14 @@ for (const [features, options] of gates) {
         const warnings: string[] = [];
         const gate = createGate({ ...options, onWarning: ({ code }) => warnings.push(code) });
         const records = recorded(gate);
-        await stack.make({ url: provider.url }, gate).ask(question(), { headers: { 'x-farthing': value, 'x-farthing-tenant': 'evil' } });
+        await stack
+          .make({ url: provider.url }, gate)
+          .ask(question(), { headers: { 'x-farthing': value, 'x-farthing-tenant': 'evil' } });
         await expect.poll(() => records.length).toBeGreaterThan(0);
         for (const record of records) expect(record.tags).toEqual({});
         expect(warnings).toContain('foreign_options');
-        for (const request of provider.requests) expect(Object.keys(request.headers).filter((name) => name.startsWith('x-farthing'))).toEqual([]);
+        for (const request of provider.requests)
+          expect(Object.keys(request.headers).filter((name) => name.startsWith('x-farthing'))).toEqual([]);
       }
     });
   });
@@ -148,5 +176,8 @@ for (const [features, options] of gates) {
 it('covers every stack it names; the cells that do not apply are these', () => {
   expect(stacks.length).toBe(15);
   // Instructor has no stream of text (two cells, twice); the Agents SDK takes no headers (one cell, twice).
-  expect(stacks.filter((stack) => stack.family === 'instructor').length * 4 + stacks.filter((stack) => stack.optionsBy === 'run').length * 2).toBe(6);
+  expect(
+    stacks.filter((stack) => stack.family === 'instructor').length * 4 +
+      stacks.filter((stack) => stack.optionsBy === 'run').length * 2,
+  ).toBe(6);
 });

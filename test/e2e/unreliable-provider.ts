@@ -34,20 +34,46 @@ export function unreliableProvider(random: () => number): UnreliableProvider {
     fetch: async (_input, init) => {
       busy++;
       try {
-        const body = JSON.parse(String(init?.body)) as { model: string; stream?: boolean; max_tokens: number; messages: { content: string }[] };
+        const body = JSON.parse(String(init?.body)) as {
+          model: string;
+          stream?: boolean;
+          max_tokens: number;
+          messages: { content: string }[];
+        };
         await pause(init?.signal);
         const fate = random();
-        if (fate < 0.05) throw new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
-        if (fate < 0.1) throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
+        if (fate < 0.05)
+          throw new TypeError('fetch failed', { cause: Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }) });
+        if (fate < 0.1)
+          throw new TypeError('fetch failed', { cause: Object.assign(new Error('reset'), { code: 'ECONNRESET' }) });
         if (fate < 0.2) return Response.json({ error: { message: 'overloaded' } }, { status: 500 });
         const completionTokens = Math.ceil(random() * body.max_tokens);
-        const usage = { prompt_tokens: 8 + Math.ceil(random() * 4), completion_tokens: completionTokens, total_tokens: 0 };
+        const usage = {
+          prompt_tokens: 8 + Math.ceil(random() * 4),
+          completion_tokens: completionTokens,
+          total_tokens: 0,
+        };
         usage.total_tokens = usage.prompt_tokens + usage.completion_tokens;
         const common = { id: `chatcmpl-${Math.floor(random() * 1e9)}`, created: 1, model: 'gpt-4.1-nano-2025-04-14' };
         if (!body.stream) {
-          return Response.json({ ...common, object: 'chat.completion', choices: [{ index: 0, message: { role: 'assistant', content: 'word '.repeat(5) }, finish_reason: 'stop', logprobs: null }], usage });
+          return Response.json({
+            ...common,
+            object: 'chat.completion',
+            choices: [
+              {
+                index: 0,
+                message: { role: 'assistant', content: 'word '.repeat(5) },
+                finish_reason: 'stop',
+                logprobs: null,
+              },
+            ],
+            usage,
+          });
         }
-        return new Response(streamOf(common, usage, () => pause(init?.signal), fate < 0.3), { headers: { 'content-type': 'text/event-stream' } });
+        return new Response(
+          streamOf(common, usage, () => pause(init?.signal), fate < 0.3),
+          { headers: { 'content-type': 'text/event-stream' } },
+        );
       } finally {
         busy--;
       }
@@ -55,10 +81,24 @@ export function unreliableProvider(random: () => number): UnreliableProvider {
   };
 }
 
-function streamOf(common: object, usage: object, pause: () => Promise<void>, breaks: boolean): ReadableStream<Uint8Array> {
-  const chunk = (fields: object): string => `data: ${JSON.stringify({ ...common, object: 'chat.completion.chunk', ...fields })}\n\n`;
-  const delta = (content: string, finish: string | null = null): string => chunk({ choices: [{ index: 0, delta: { content }, finish_reason: finish }], usage: null });
-  const parts = [delta('Hello '), delta('there '), delta('friend'), delta('', 'stop'), chunk({ choices: [], usage }), 'data: [DONE]\n\n'];
+function streamOf(
+  common: object,
+  usage: object,
+  pause: () => Promise<void>,
+  breaks: boolean,
+): ReadableStream<Uint8Array> {
+  const chunk = (fields: object): string =>
+    `data: ${JSON.stringify({ ...common, object: 'chat.completion.chunk', ...fields })}\n\n`;
+  const delta = (content: string, finish: string | null = null): string =>
+    chunk({ choices: [{ index: 0, delta: { content }, finish_reason: finish }], usage: null });
+  const parts = [
+    delta('Hello '),
+    delta('there '),
+    delta('friend'),
+    delta('', 'stop'),
+    chunk({ choices: [], usage }),
+    'data: [DONE]\n\n',
+  ];
   return new ReadableStream({
     async pull(controller) {
       try {

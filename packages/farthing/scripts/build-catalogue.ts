@@ -14,7 +14,12 @@ interface Overlay {
   readonly asOf: string;
   readonly source: string;
   readonly batch: { readonly providers: readonly string[]; readonly ratio: Ratio };
-  readonly multipliers: { readonly models: Record<string, Record<string, { priority?: Ratio; flex?: Ratio; fast?: Ratio; geo?: Record<string, Ratio> }>> };
+  readonly multipliers: {
+    readonly models: Record<
+      string,
+      Record<string, { priority?: Ratio; flex?: Ratio; fast?: Ratio; geo?: Record<string, Ratio> }>
+    >;
+  };
   readonly limits: { readonly models: Record<string, Record<string, readonly [number, number]>> };
   readonly hosts: { readonly rules: Catalogue['places'] };
   readonly rates: { readonly models: Record<string, Record<string, Record<string, string>>> };
@@ -40,7 +45,8 @@ const rateOfSeed: Readonly<Record<string, keyof RateStrings | undefined>> = {
   web_searches_kcount: 'webSearches',
 };
 /** Charges for what no dialect meters (images by the piece, storage, per-request fees): left out on purpose. */
-const unmetered = /^(requests_kcount|storage_|output_video|output_citation|.*_(kcount|kpages|count|seconds?|hours?|minutes?|gb|pixels?)$|input_text_mtok|output_text_mtok|cache_text_read_mtok|cache_video_read_mtok|cache_audio_write_mtok)/;
+const unmetered =
+  /^(requests_kcount|storage_|output_video|output_citation|.*_(kcount|kpages|count|seconds?|hours?|minutes?|gb|pixels?)$|input_text_mtok|output_text_mtok|cache_text_read_mtok|cache_video_read_mtok|cache_audio_write_mtok)/;
 
 /** Builds the catalogue from its two sources. */
 export function buildCatalogue(): Catalogue {
@@ -62,7 +68,44 @@ export function catalogueFile(): string {
 /** The seed has no list of its providers in its public surface; its update hook may set one, and ids can be asked for. */
 function seedProviders(): readonly Provider[] {
   updatePrices(() => {});
-  const ids = ['anthropic', 'avian', 'aws', 'azure', 'cerebras', 'cohere', 'deepseek', 'doubleword', 'fireworks', 'google', 'groq', 'huggingface_cerebras', 'huggingface_fireworks-ai', 'huggingface_groq', 'huggingface_hyperbolic', 'huggingface_nebius', 'huggingface_novita', 'huggingface_nscale', 'huggingface_ovhcloud', 'huggingface_publicai', 'huggingface_sambanova', 'huggingface_together', 'minimax', 'mistral', 'modal', 'moonshotai', 'novita', 'openai', 'openrouter', 'ovhcloud', 'perplexity', 'together', 'voyageai', 'x-ai', 'zai', 'zhipuai'];
+  const ids = [
+    'anthropic',
+    'avian',
+    'aws',
+    'azure',
+    'cerebras',
+    'cohere',
+    'deepseek',
+    'doubleword',
+    'fireworks',
+    'google',
+    'groq',
+    'huggingface_cerebras',
+    'huggingface_fireworks-ai',
+    'huggingface_groq',
+    'huggingface_hyperbolic',
+    'huggingface_nebius',
+    'huggingface_novita',
+    'huggingface_nscale',
+    'huggingface_ovhcloud',
+    'huggingface_publicai',
+    'huggingface_sambanova',
+    'huggingface_together',
+    'minimax',
+    'mistral',
+    'modal',
+    'moonshotai',
+    'novita',
+    'openai',
+    'openrouter',
+    'ovhcloud',
+    'perplexity',
+    'together',
+    'voyageai',
+    'x-ai',
+    'zai',
+    'zhipuai',
+  ];
   return ids.flatMap((providerId) => findProvider({ providerId }) ?? []);
 }
 
@@ -90,8 +133,17 @@ function compileModel(provider: string, model: ModelInfo, overlay: Overlay): Cat
       const constraint = 'constraint' in each ? each.constraint : undefined;
       return {
         ...(constraint && 'start_date' in constraint && { from: String(constraint.start_date) }),
-        ...(constraint && 'start_time' in constraint && { times: [String(constraint.start_time), String(constraint.end_time)] as const }),
-        rates: { ...compileRates(each.prices, overlay.cacheWrite1h.providers.includes(provider) ? overlay.cacheWrite1h.ratio : undefined), ...own },
+        ...(constraint &&
+          'start_time' in constraint && {
+            times: [String(constraint.start_time), String(constraint.end_time)] as const,
+          }),
+        rates: {
+          ...compileRates(
+            each.prices,
+            overlay.cacheWrite1h.providers.includes(provider) ? overlay.cacheWrite1h.ratio : undefined,
+          ),
+          ...own,
+        },
       };
     }),
     ...(model.context_window !== undefined && { contextWindow: model.context_window }),
@@ -102,7 +154,8 @@ function compileModel(provider: string, model: ModelInfo, overlay: Overlay): Cat
 }
 
 function compileMatch(match: ModelInfo['match']): Match {
-  if ('or' in match) return match.or.length === 1 && match.or[0] ? compileMatch(match.or[0]) : ['|', ...match.or.map(compileMatch)];
+  if ('or' in match)
+    return match.or.length === 1 && match.or[0] ? compileMatch(match.or[0]) : ['|', ...match.or.map(compileMatch)];
   if ('and' in match) return ['&', ...match.and.map(compileMatch)];
   if ('equals' in match) return `=${match.equals.toLowerCase()}`;
   if ('starts_with' in match) return `^${match.starts_with.toLowerCase()}`;
@@ -116,8 +169,17 @@ function compileRates(prices: ModelPrice, hourRatio: Ratio | undefined): Record<
   for (const [name, value] of Object.entries(prices)) {
     const rate = rateOfSeed[name];
     if (value === undefined || value === null || (!rate && unmetered.test(name))) continue;
-    if (!rate) throw new Error(`The seed has a price named '${name}' that this script does not know: add it to rateOfSeed or to unmetered.`);
-    rates[rate] = typeof value === 'number' ? decimal(value) : [decimal(value.base), ...value.tiers.map(({ start, price }): readonly [number, string] => [start, decimal(price)])];
+    if (!rate)
+      throw new Error(
+        `The seed has a price named '${name}' that this script does not know: add it to rateOfSeed or to unmetered.`,
+      );
+    rates[rate] =
+      typeof value === 'number'
+        ? decimal(value)
+        : [
+            decimal(value.base),
+            ...value.tiers.map(({ start, price }): readonly [number, string] => [start, decimal(price)]),
+          ];
   }
   if (hourRatio && rates['cacheWrite5m'] && !rates['cacheWrite1h'] && typeof rates['input'] === 'string') {
     rates['cacheWrite1h'] = decimal((Number(rates['input']) * hourRatio[0]) / hourRatio[1]);

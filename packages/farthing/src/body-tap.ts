@@ -1,5 +1,5 @@
-import { createEventSplitter } from './dialects/sse.js';
 import { callAfter } from './coarse-timer.js';
+import { createEventSplitter } from './dialects/sse.js';
 import { wholeResponse } from './whole-response.js';
 
 /** How the reading of a body ended. */
@@ -65,8 +65,15 @@ export async function tapBody(response: Response, options: TapOptions): Promise<
 }
 
 /** A response with another body, and all else of the first; `url` and `redirected` can't be passed to a constructor. */
-export function copyResponse(response: Response, body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null): Response {
-  const copy = new Response(body, { status: response.status, statusText: response.statusText, headers: response.headers });
+export function copyResponse(
+  response: Response,
+  body: ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer> | string | null,
+): Response {
+  const copy = new Response(body, {
+    status: response.status,
+    statusText: response.statusText,
+    headers: response.headers,
+  });
   Object.defineProperties(copy, { url: { value: response.url }, redirected: { value: response.redirected } });
   return copy;
 }
@@ -127,7 +134,8 @@ function readAhead(reader: Reader, seen: Seen): Promise<{ chunks: Uint8Array[]; 
       if (late) return;
       if (read.done) {
         cancel();
-        return resolve({ chunks, pending: 'done' });
+        resolve({ chunks, pending: 'done' });
+        return;
       }
       seen.add(read.value);
       chunks.push(read.value);
@@ -138,7 +146,13 @@ function readAhead(reader: Reader, seen: Seen): Promise<{ chunks: Uint8Array[]; 
   });
 }
 
-function pullThrough(reader: Reader, seen: Seen, options: TapOptions, ahead: Uint8Array[], firstRead: Promise<Read> | undefined): { stream: ReadableStream<Uint8Array>; end: Promise<BodyEnd> } {
+function pullThrough(
+  reader: Reader,
+  seen: Seen,
+  options: TapOptions,
+  ahead: Uint8Array[],
+  firstRead: Promise<Read> | undefined,
+): { stream: ReadableStream<Uint8Array>; end: Promise<BodyEnd> } {
   let pending = firstRead;
   let pulling = false;
   let finish: (end: BodyEnd) => void = () => {};
@@ -157,7 +171,10 @@ function pullThrough(reader: Reader, seen: Seen, options: TapOptions, ahead: Uin
     {
       async pull(controller) {
         const early = ahead.shift();
-        if (early) return controller.enqueue(early);
+        if (early) {
+          controller.enqueue(early);
+          return;
+        }
         pulling = true;
         abandoned.refresh();
         try {
@@ -193,9 +210,13 @@ function pullThrough(reader: Reader, seen: Seen, options: TapOptions, ahead: Uin
 }
 
 /** Strips events from bytes as they come. An event is handed on once it is whole: no client can use half of one. */
-function createStripper(strip: (event: string) => string | undefined): { push: (chunk: Uint8Array) => Uint8Array; flush: () => Uint8Array } {
+function createStripper(strip: (event: string) => string | undefined): {
+  push: (chunk: Uint8Array) => Uint8Array;
+  flush: () => Uint8Array;
+} {
   const splitter = createEventSplitter();
   const encoder = new TextEncoder();
-  const clean = (events: readonly string[]): Uint8Array => encoder.encode(events.map((event) => strip(event) ?? '').join(''));
+  const clean = (events: readonly string[]): Uint8Array =>
+    encoder.encode(events.map((event) => strip(event) ?? '').join(''));
   return { push: (chunk) => clean(splitter.push(chunk)), flush: () => clean(splitter.flush()) };
 }

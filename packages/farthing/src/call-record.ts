@@ -87,7 +87,10 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     serviceTier: last?.serviceTier,
     stream: call.requested.stream,
     source: ending.source,
-    outcome: denial && ending.source === 'denied' ? 'denied' : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),
+    outcome:
+      denial && ending.source === 'denied'
+        ? 'denied'
+        : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),
     httpStatus: completion?.httpStatus ?? 0,
     error: errorName(ending.error ?? completion?.error),
     denial: denial && { code: denial.code, message: denial.message },
@@ -101,13 +104,19 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     listCostNanoUsd: cost.nanoUsd === null || unknownSaving ? null : cost.nanoUsd + savedNanoUsd,
     savedNanoUsd,
     savedBy: saved?.by,
-    cache: facts.flatMap((fact) => (fact.kind === 'cache' ? [{ cache: fact.cache, outcome: fact.outcome, ...(fact.reason && { reason: fact.reason }) }] : [])),
+    cache: facts.flatMap((fact) =>
+      fact.kind === 'cache'
+        ? [{ cache: fact.cache, outcome: fact.outcome, ...(fact.reason && { reason: fact.reason }) }]
+        : [],
+    ),
     budgets: facts.flatMap((fact) => (fact.kind === 'budget' ? [fact.decision] : [])),
     requestBytes: Buffer.byteLength(call.bodyText),
     durationMs: ending.durationMs,
     firstChunkMs: completion?.firstChunkMs,
     queueMs: sumTimings(facts, 'lane'),
-    stageMs: Object.fromEntries(facts.flatMap((fact) => (fact.kind === 'timing' ? [[fact.stage, sumTimings(facts, fact.stage)]] : []))),
+    stageMs: Object.fromEntries(
+      facts.flatMap((fact) => (fact.kind === 'timing' ? [[fact.stage, sumTimings(facts, fact.stage)]] : [])),
+    ),
     responseId: answer?.id,
     finishReasons: answer?.finishReasons ?? [],
     ...(ending.recordText && { text: { request: call.bodyText, answer: completion?.body?.text } }),
@@ -120,7 +129,11 @@ export function hostOf(url: string): string {
 }
 
 /** Each leg is rounded by itself, as the ledger books it; one unknown leg makes the total unknown. */
-function sumCosts(legs: readonly Leg[]): { nanoUsd: NanoUsd | null; parts: Cost['parts']; basis: Cost['basis'] | undefined } {
+function sumCosts(legs: readonly Leg[]): {
+  nanoUsd: NanoUsd | null;
+  parts: Cost['parts'];
+  basis: Cost['basis'] | undefined;
+} {
   const parts: { -readonly [Part in keyof Cost['parts']]: bigint } = {};
   let nanoUsd: NanoUsd | null = 0;
   let basis: Cost['basis'] | undefined;
@@ -128,7 +141,8 @@ function sumCosts(legs: readonly Leg[]): { nanoUsd: NanoUsd | null; parts: Cost[
     nanoUsd = nanoUsd === null || !cost ? null : nanoUsd + roundToNanoUsd(cost.totalPicoUsd);
     if (!cost) continue;
     basis = basis === undefined || surety.indexOf(cost.basis) > surety.indexOf(basis) ? cost.basis : basis;
-    for (const [part, amount] of Object.entries(cost.parts) as [keyof Cost['parts'], bigint][]) parts[part] = (parts[part] ?? 0n) + amount; // the keys are its own
+    for (const [part, amount] of Object.entries(cost.parts) as [keyof Cost['parts'], bigint][])
+      parts[part] = (parts[part] ?? 0n) + amount; // the keys are its own
   }
   return { nanoUsd, parts, basis };
 }
@@ -140,7 +154,10 @@ function sumUsage(legs: readonly Leg[]): Usage | undefined {
   const known = legs.flatMap((leg) => (leg.usage ? [leg.usage] : []));
   if (known.length === 0) return undefined;
   const parts = Object.keys(noUsage) as UsagePart[]; // the keys of a constant of that type
-  return known.reduce((sum, usage) => Object.fromEntries(parts.map((part) => [part, sum[part] + usage[part]])) as unknown as Usage, noUsage); // same keys
+  return known.reduce(
+    (sum, usage) => Object.fromEntries(parts.map((part) => [part, sum[part] + usage[part]])) as unknown as Usage,
+    noUsage,
+  ); // same keys
 }
 
 function sumTimings(facts: readonly Fact[], stage: string): number {

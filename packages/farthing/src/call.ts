@@ -8,7 +8,13 @@ import type { Envelope } from './scope.js';
 export type Source = 'provider' | 'exact' | 'coalesced' | 'denied' | 'passthrough';
 
 /** Why the gate said no. */
-export type DenialCode = 'budget_exceeded' | 'queue_full' | 'stopped' | 'residency' | 'unmetered' | 'ledger_unavailable';
+export type DenialCode =
+  | 'budget_exceeded'
+  | 'queue_full'
+  | 'stopped'
+  | 'residency'
+  | 'unmetered'
+  | 'ledger_unavailable';
 
 /**
  * One HTTP attempt at a model, parsed once. Immutable: a stage passes a changed copy to `next`
@@ -52,8 +58,18 @@ export type Fact =
   | { readonly kind: 'leg_started' }
   | { readonly kind: 'leg'; readonly leg: Leg }
   | { readonly kind: 'budget'; readonly decision: BudgetDecision }
-  | { readonly kind: 'cache'; readonly cache: 'exact' | 'coalesce'; readonly outcome: 'hit' | 'miss' | 'stored' | 'bypassed' | 'would_hit' | 'error'; readonly reason?: string }
-  | { readonly kind: 'saved'; readonly by: 'exact' | 'coalesced'; readonly cost: Cost | undefined; readonly model: string | undefined }
+  | {
+      readonly kind: 'cache';
+      readonly cache: 'exact' | 'coalesce';
+      readonly outcome: 'hit' | 'miss' | 'stored' | 'bypassed' | 'would_hit' | 'error';
+      readonly reason?: string;
+    }
+  | {
+      readonly kind: 'saved';
+      readonly by: 'exact' | 'coalesced';
+      readonly cost: Cost | undefined;
+      readonly model: string | undefined;
+    }
   | { readonly kind: 'timing'; readonly stage: string; readonly ms: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
 

@@ -26,5 +26,10 @@ export function denialReply(call: Call, code: DenialCode, message: string): Repl
     firstChunkMs: undefined,
     error: undefined,
   };
-  return { response: denialResponse(call.dialect, code, message), completion: Promise.resolve(completion), source: 'denied', whole: true };
+  return {
+    response: denialResponse(call.dialect, code, message),
+    completion: Promise.resolve(completion),
+    source: 'denied',
+    whole: true,
+  };
 }

@@ -6,7 +6,14 @@ export interface Denial {
   readonly message: string;
 }
 
-const denialCodes: ReadonlySet<string> = new Set<DenialCode>(['budget_exceeded', 'queue_full', 'stopped', 'residency', 'unmetered', 'ledger_unavailable']);
+const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
+  'budget_exceeded',
+  'queue_full',
+  'stopped',
+  'residency',
+  'unmetered',
+  'ledger_unavailable',
+]);
 
 /**
  * The denial inside an error that a client threw, or `undefined` where the gate did not say no. Reads the error shapes
@@ -34,7 +41,8 @@ function find(value: unknown, depth: number): Denial | undefined {
   const error = value as Record<string, unknown>; // an object; each field is checked before use
   const status = error['status'] ?? error['statusCode'];
   if (status === 402) {
-    const denial = readBody(error['error']) ?? readBody(error['data']) ?? readText(error['responseBody']) ?? readBody(error);
+    const denial =
+      readBody(error['error']) ?? readBody(error['data']) ?? readText(error['responseBody']) ?? readBody(error);
     if (denial) return denial;
   }
   for (const inner of ['cause', 'lastError', 'error']) {
@@ -67,13 +75,24 @@ function readBody(body: unknown): Denial | undefined {
 export function neverSent(error: unknown): boolean {
   for (let each = error, depth = 0; typeof each === 'object' && each !== null && depth < maxDepth; depth++) {
     const { code, cause } = each as { code?: unknown; cause?: unknown }; // read as unknown
-    if (typeof code === 'string' && (unsentCodes.has(code) || code.startsWith('ERR_TLS_') || code.startsWith('CERT_'))) return true;
+    if (typeof code === 'string' && (unsentCodes.has(code) || code.startsWith('ERR_TLS_') || code.startsWith('CERT_')))
+      return true;
     each = cause;
   }
   return false;
 }
 
 const unsentCodes: ReadonlySet<string> = new Set([
-  'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_INVALID_ARG',
-  'ERR_INVALID_URL', 'DEPTH_ZERO_SELF_SIGNED_CERT', 'SELF_SIGNED_CERT_IN_CHAIN', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'ERR_FARTHING_NOT_SENT',
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_INVALID_ARG',
+  'ERR_INVALID_URL',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'ERR_FARTHING_NOT_SENT',
 ]);

@@ -1,5 +1,5 @@
-import type { AssumedSettlement } from './budget/ledger.js';
 import type { BudgetAlert } from './budget/alerts.js';
+import type { AssumedSettlement } from './budget/ledger.js';
 import type { CallRecord } from './call-record.js';
 import type { Warn } from './warnings.js';
 
@@ -21,10 +21,15 @@ export interface Events {
 
 /** A listener that throws is warned about and harms neither the call nor the other listeners. */
 export function createEvents(warn: Warn): Events {
-  const listeners: { [Name in keyof GateEvents]: Set<(event: GateEvents[Name]) => void> } = { call: new Set(), alert: new Set(), assumed: new Set() };
+  const listeners: { [Name in keyof GateEvents]: Set<(event: GateEvents[Name]) => void> } = {
+    call: new Set(),
+    alert: new Set(),
+    assumed: new Set(),
+  };
   return {
     on: (name, listener) => {
-      if (!Object.hasOwn(listeners, name)) throw new TypeError(`gate.on: expected 'call', 'alert' or 'assumed', got '${String(name)}'.`);
+      if (!Object.hasOwn(listeners, name))
+        throw new TypeError(`gate.on: expected 'call', 'alert' or 'assumed', got '${String(name)}'.`);
       listeners[name].add(listener);
       return () => {
         listeners[name].delete(listener);
@@ -35,7 +40,10 @@ export function createEvents(warn: Warn): Events {
         try {
           listener(event);
         } catch (error) {
-          warn('listener_error', `A listener of '${name}' threw ${error instanceof Error ? error.name : typeof error}; the call went on.`);
+          warn(
+            'listener_error',
+            `A listener of '${name}' threw ${error instanceof Error ? error.name : typeof error}; the call went on.`,
+          );
         }
       }
     },

@@ -1,8 +1,8 @@
 import { createAlerts } from './budget/alerts.js';
-import { createRefinements } from './budget/refine.js';
 import type { Balance } from './budget/ledger.js';
 import { createMemoryLedger } from './budget/memory-ledger.js';
 import { accountOf } from './budget/plan.js';
+import { createRefinements } from './budget/refine.js';
 import { budget } from './budget/stage.js';
 import { coalesce } from './cache/coalesce.js';
 import { exactCache } from './cache/exact.js';
@@ -11,19 +11,27 @@ import type { CallRecord } from './call-record.js';
 import { dialects } from './dialects/all.js';
 import { createEvents, type GateEvents } from './events.js';
 import { createGuard } from './guarded-fetch.js';
-import { type CacheOptions, type CallOptions, checkCallOptions, checkGateOptions, checkGateUpdate, type GateOptions, type GateUpdate } from './options.js';
+import { createIds } from './ids.js';
+import {
+  type CacheOptions,
+  type CallOptions,
+  checkCallOptions,
+  checkGateOptions,
+  checkGateUpdate,
+  type GateOptions,
+  type GateUpdate,
+} from './options.js';
 import { compose, type Stage, timed } from './pipeline.js';
+import { sha256 } from './platform.js';
 import { createPriceBook, isStale } from './pricing/price-book.js';
 import { loadedTokenizer } from './pricing/tokenizer.js';
 import { provider } from './provider.js';
-import { record } from './record.js';
-import { createReporter, type Report } from './report.js';
 import { createRecents } from './recents.js';
-import { createSinks } from './sinks.js';
-import { createIds } from './ids.js';
-import { sha256 } from './platform.js';
+import { record } from './record.js';
 import { remember } from './remember.js';
+import { createReporter, type Report } from './report.js';
 import { createScopes, headerPrefix } from './scope.js';
+import { createSinks } from './sinks.js';
 import { createStops, type StopScope, stopSwitch } from './stop.js';
 import { createWarn } from './warnings.js';
 import { type WrappableClient, wrapClient } from './wrap-client.js';
@@ -47,7 +55,10 @@ export interface Gate {
    * @throws TypeError that names option, expected and got
    * @example await openai.chat.completions.create(body, gate.options({ maxCost: usd('0.02'), tags: { tenant: 'acme' } }));
    */
-  readonly options: <Options extends { readonly headers?: unknown } = { readonly headers?: unknown }>(options: CallOptions, requestOptions?: Options) => Omit<Options, 'headers'> & { headers: Record<string, string> };
+  readonly options: <Options extends { readonly headers?: unknown } = { readonly headers?: unknown }>(
+    options: CallOptions,
+    requestOptions?: Options,
+  ) => Omit<Options, 'headers'> & { headers: Record<string, string> };
   /**
    * The same options for all that `body` calls, however deep: a web server sets its tenant once per request.
    * @throws TypeError that names option, expected and got
@@ -57,6 +68,8 @@ export interface Gate {
   readonly on: <Name extends keyof GateEvents>(name: Name, listener: (event: GateEvents[Name]) => void) => () => void;
   /** The record of a call by its `x-farthing-id`, once it is settled; `undefined` for one that is not, or no longer, known. */
   readonly call: (id: string) => Promise<CallRecord | undefined>;
+  /** Resolves when every call has been read to its end, broken off or failed, and is in the report. */
+  readonly idle: () => Promise<void>;
   /** Sums since the gate was created. */
   readonly report: () => Report;
   /** What a budget has left now, for one value of its `by` tag. @throws TypeError for a budget that does not exist */
@@ -74,13 +87,19 @@ export interface Gate {
 }
 
 /** Options that were given; a default must not lose to an `undefined`. */
-function defined<Options extends object>(options: Options): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [Key in keyof Options]?: Exclude<Options[Key], undefined> }; // the same keys, fewer
+function defined<Options extends object>(
+  options: Options,
+): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
+    [Key in keyof Options]?: Exclude<Options[Key], undefined>;
+  }; // the same keys, fewer
 }
 
 /** Any form of headers as a plain object, lower case: what every SDK takes. */
 function headersOf(headers: unknown): Record<string, string> {
-  return headers === undefined || headers === null ? {} : Object.fromEntries(new Headers(headers as ConstructorParameters<typeof Headers>[0])); // a wrong form throws, as in the SDK
+  return headers === undefined || headers === null
+    ? {}
+    : Object.fromEntries(new Headers(headers as ConstructorParameters<typeof Headers>[0])); // a wrong form throws, as in the SDK
 }
 
 const dayMs = 86_400_000;
@@ -103,8 +122,16 @@ export function createGate(given: GateOptions = {}): Gate {
   const events = createEvents(warn);
   const scopes = createScopes();
   const stops = createStops();
-  const priceBook = createPriceBook({ overrides: options.prices, aliases: options.aliases, providers: options.providers });
-  if (isStale(priceBook.asOf, now())) warn('stale_prices', `The price catalogue is of ${priceBook.asOf}, more than 30 days ago: update farthing, or give \`prices\` of your own.`);
+  const priceBook = createPriceBook({
+    overrides: options.prices,
+    aliases: options.aliases,
+    providers: options.providers,
+  });
+  if (isStale(priceBook.asOf, now()))
+    warn(
+      'stale_prices',
+      `The price catalogue is of ${priceBook.asOf}, more than 30 days ago: update farthing, or give \`prices\` of your own.`,
+    );
   const ledger = options.ledger ?? createMemoryLedger({ now });
   let budgets = options.budgets ?? [];
 
@@ -115,15 +142,44 @@ export function createGate(given: GateOptions = {}): Gate {
   const cacheOptions: CacheOptions | undefined = options.cache === true ? {} : options.cache || undefined;
   const store = cacheOptions && createMemoryStore({ ...cacheDefaults, ...defined(cacheOptions), now });
   const coalesceOptions = options.coalesce === true ? {} : options.coalesce || undefined;
-  const refine = createRefinements({ tokenizer: options.tokenizer ?? true, countTokens: options.countTokens ?? false, send: options.fetch ?? globalThis.fetch });
+  const refine = createRefinements({
+    tokenizer: options.tokenizer ?? true,
+    countTokens: options.countTokens ?? false,
+    send: options.fetch ?? globalThis.fetch,
+  });
 
   // The way of a call, outermost first.
   const stages: readonly (readonly [string, Stage | undefined])[] = [
     ['record', record({ clock, recordText: options.recordText ?? false, emit: sinks.emit })],
     ['stop', stopSwitch(stops)],
-    ['exactCache', cacheOptions && store && exactCache({ store, ttlMs: cacheOptions.ttlMs ?? cacheDefaults.ttlMs, allow: cacheOptions.allow ?? [], mode: cacheOptions.mode ?? mode, warn })],
+    [
+      'exactCache',
+      cacheOptions &&
+        store &&
+        exactCache({
+          store,
+          ttlMs: cacheOptions.ttlMs ?? cacheDefaults.ttlMs,
+          allow: cacheOptions.allow ?? [],
+          mode: cacheOptions.mode ?? mode,
+          warn,
+        }),
+    ],
     ['coalesce', coalesceOptions && coalesce({ mode: coalesceOptions.mode ?? mode })],
-    ['budget', budget({ budgets: () => budgets, ledger, priceBook, mode, onLedgerError: options.onLedgerError ?? 'deny', refine, tokenizer: loadedTokenizer, alerts: createAlerts((alert) => events.emit('alert', alert)), now, warn })],
+    [
+      'budget',
+      budget({
+        budgets: () => budgets,
+        ledger,
+        priceBook,
+        mode,
+        onLedgerError: options.onLedgerError ?? 'deny',
+        refine,
+        tokenizer: loadedTokenizer,
+        alerts: createAlerts((alert) => events.emit('alert', alert)),
+        now,
+        warn,
+      }),
+    ],
   ];
   const switchedOn = stages.flatMap(([name, stage]) => (stage ? [timed(name, stage, clock)] : []));
 
@@ -140,7 +196,11 @@ export function createGate(given: GateOptions = {}): Gate {
       now,
       nextId: createIds(),
       hashScope: remember(sha256, 1000),
-      onForeignToken: () => warn('foreign_options', `A request carried an ${headerPrefix} header that this gate did not sign. It was taken out and ignored. Only gate.options() makes one, for calls through the same gate.`),
+      onForeignToken: () =>
+        warn(
+          'foreign_options',
+          `A request carried an ${headerPrefix} header that this gate did not sign. It was taken out and ignored. Only gate.options() makes one, for calls through the same gate.`,
+        ),
     },
     unmetered: { budgets: () => budgets, mode, onUnmetered: options.onUnmetered, stops, emit: sinks.emit, warn },
     exposeHeaders: options.exposeHeaders ?? false,
@@ -149,7 +209,16 @@ export function createGate(given: GateOptions = {}): Gate {
   });
 
   // What a dead process had set aside was settled when the ledger was opened: tell who listens, once they can.
-  if (options.ledger) queueMicrotask(() => void ledger.recover().then((all) => all.forEach((each) => events.emit('assumed', each))).catch(() => warn('ledger_error', 'The ledger could not be asked for holds of a dead process.')));
+  if (options.ledger)
+    queueMicrotask(
+      () =>
+        void ledger
+          .recover()
+          .then((all) => {
+            for (const each of all) events.emit('assumed', each);
+          })
+          .catch(() => warn('ledger_error', 'The ledger could not be asked for holds of a dead process.')),
+    );
 
   return {
     wrap: (client) => wrapClient(client, guard),
@@ -157,15 +226,22 @@ export function createGate(given: GateOptions = {}): Gate {
     options: (callOptions, requestOptions) => {
       const { headers, ...rest } = requestOptions ?? {};
       // The cast: `rest` is `Options` without its headers, which a spread's type does not say.
-      return { ...(rest as Omit<NonNullable<typeof requestOptions>, 'headers'>), headers: { ...headersOf(headers), [headerPrefix]: scopes.sign(checkCallOptions(callOptions)) } };
+      return {
+        ...(rest as Omit<NonNullable<typeof requestOptions>, 'headers'>),
+        headers: { ...headersOf(headers), [headerPrefix]: scopes.sign(checkCallOptions(callOptions)) },
+      };
     },
     run: (callOptions, body) => scopes.run(checkCallOptions(callOptions), body),
     on: events.on,
     call: recents.find,
+    idle: recents.idle,
     report: reporter.report,
     balance: async (name, tagValue) => {
       const found = budgets.find((each) => each.name === name);
-      if (!found) throw new TypeError(`gate.balance: expected the name of a budget (${budgets.map((each) => each.name).join(', ') || 'there are none'}), got '${name}'.`);
+      if (!found)
+        throw new TypeError(
+          `gate.balance: expected the name of a budget (${budgets.map((each) => each.name).join(', ') || 'there are none'}), got '${name}'.`,
+        );
       const { claim, limitNanoUsd } = accountOf(found, tagValue, found.mode ?? mode, now());
       return ledger.balance({ ...claim, limitNanoUsd });
     },
@@ -174,7 +250,8 @@ export function createGate(given: GateOptions = {}): Gate {
     },
     stop: stops.stop,
     invalidate: async (cacheTag) => (await store?.remove((entry) => entry.cacheTags.includes(cacheTag))) ?? 0,
-    forget: async ({ tags }) => (await store?.remove((entry) => Object.entries(tags).every(([tag, value]) => entry.tags[tag] === value))) ?? 0,
+    forget: async ({ tags }) =>
+      (await store?.remove((entry) => Object.entries(tags).every(([tag, value]) => entry.tags[tag] === value))) ?? 0,
     close: () => ledger.close(),
   };
 }

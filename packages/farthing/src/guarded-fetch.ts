@@ -5,10 +5,18 @@ import { denialResponse } from './denial.js';
 import { openAIChat } from './dialects/openai-chat.js';
 import type { BudgetOptions, CallOptions, Mode } from './options.js';
 import { formatUsd } from './pricing/money.js';
-import { type CallReader, dialectOf, pathOf, readCall, readRequest, type ReadRequest, scopedOptions } from './read-call.js';
+import {
+  type CallReader,
+  dialectOf,
+  pathOf,
+  type ReadRequest,
+  readCall,
+  readRequest,
+  scopedOptions,
+} from './read-call.js';
 import type { Recents } from './recents.js';
 import { headerPrefix } from './scope.js';
-import { stoppedMessage, type Stops } from './stop.js';
+import { type Stops, stoppedMessage } from './stop.js';
 import { spendsUnmetered } from './unmetered.js';
 import { unmeteredRecord } from './unmetered-record.js';
 import type { Warn } from './warnings.js';
@@ -49,7 +57,10 @@ export function createGuard(options: GuardOptions): Guard {
     over: (send) => {
       const known = made.get(send);
       if (known) return known;
-      const fetch = createGuardedFetch(options, send ?? options.send ?? ((input, init) => globalThis.fetch(input, init)));
+      const fetch = createGuardedFetch(
+        options,
+        send ?? options.send ?? ((input, init) => globalThis.fetch(input, init)),
+      );
       guarded.add(fetch);
       made.set(send, fetch);
       return fetch;
@@ -75,7 +86,13 @@ function createGuardedFetch(options: GuardOptions, send: Fetch): Fetch {
   };
 }
 
-async function passOn(policy: UnmeteredPolicy, reader: CallReader, request: ReadRequest, send: Fetch, unreadable: boolean): Promise<Response> {
+async function passOn(
+  policy: UnmeteredPolicy,
+  reader: CallReader,
+  request: ReadRequest,
+  send: Fetch,
+  unreadable: boolean,
+): Promise<Response> {
   const path = pathOf(request.url);
   if (!unreadable && !spendsUnmetered(request.method, path)) return send(...request.untouched);
   const { options, envelopes } = scopedOptions(reader, request.token);
@@ -84,18 +101,40 @@ async function passOn(policy: UnmeteredPolicy, reader: CallReader, request: Read
   const onUnmetered = policy.onUnmetered ?? (binding ? 'deny' : 'record');
   if (stopped || onUnmetered === 'deny') {
     const code = stopped ? 'stopped' : 'unmetered';
-    const message = stopped ? stoppedMessage : `What a request to ${path} costs can't be metered, and a hard budget holds here. Set \`onUnmetered: 'record'\` to let such requests pass and be recorded with an unknown cost.`;
-    policy.emit(unmeteredRecord({ request, options, provider: reader.placeOf(request.url)?.provider, nowMs: reader.now(), denial: { code, message }, status: 402 }));
+    const message = stopped
+      ? stoppedMessage
+      : `What a request to ${path} costs can't be metered, and a hard budget holds here. Set \`onUnmetered: 'record'\` to let such requests pass and be recorded with an unknown cost.`;
+    policy.emit(
+      unmeteredRecord({
+        request,
+        options,
+        provider: reader.placeOf(request.url)?.provider,
+        nowMs: reader.now(),
+        denial: { code, message },
+        status: 402,
+      }),
+    );
     return denialResponse(openAIChat, code, message);
   }
   policy.warn('unmetered', `Requests to ${path} can't be metered: they are recorded with an unknown cost.`, path);
   const response = await send(...request.untouched);
-  policy.emit(unmeteredRecord({ request, options, provider: reader.placeOf(request.url)?.provider, nowMs: reader.now(), denial: undefined, status: response.status }));
+  policy.emit(
+    unmeteredRecord({
+      request,
+      options,
+      provider: reader.placeOf(request.url)?.provider,
+      nowMs: reader.now(),
+      denial: undefined,
+      status: response.status,
+    }),
+  );
   return response;
 }
 
 function bindingBudgets({ budgets, mode }: UnmeteredPolicy, options: CallOptions): readonly BudgetOptions[] {
-  return budgets().filter((budget) => (budget.hard ?? true) && (budget.mode ?? mode) === 'enforce' && appliesTo(budget, options.tags ?? {}));
+  return budgets().filter(
+    (budget) => (budget.hard ?? true) && (budget.mode ?? mode) === 'enforce' && appliesTo(budget, options.tags ?? {}),
+  );
 }
 
 /** Tells the caller which call this was. What it cost only on request: applications forward headers. */
@@ -106,7 +145,8 @@ function expose(call: Call, { response, source }: Reply, record: CallRecord | un
   if (!record) return response;
   if (record.costNanoUsd !== null) headers.set(`${headerPrefix}-cost`, formatUsd(record.costNanoUsd));
   headers.set(`${headerPrefix}-saved`, formatUsd(record.savedNanoUsd));
-  if (record.servedModel !== undefined) headers.set(`${headerPrefix}-model`, record.servedModel.replace(/[^\x20-\x7e]/g, '?'));
+  if (record.servedModel !== undefined)
+    headers.set(`${headerPrefix}-model`, record.servedModel.replace(/[^\x20-\x7e]/g, '?'));
   const left = record.budgets.flatMap(({ remainingNanoUsd }) => (remainingNanoUsd === null ? [] : [remainingNanoUsd]));
   if (left.length > 0) headers.set(`${headerPrefix}-budget-left`, formatUsd(Math.min(...left)));
   return response;

@@ -1,13 +1,35 @@
 export type { BudgetAlert } from './budget/alerts.js';
 export { type FileLedgerOptions, openFileLedger } from './budget/file-ledger.js';
-export type { AssumedSettlement, Balance, Claim, EndResult, Hold, Ledger, LedgerWindow, ReserveRequest, ReserveResult } from './budget/ledger.js';
+export type {
+  AssumedSettlement,
+  Balance,
+  Claim,
+  EndResult,
+  Hold,
+  Ledger,
+  LedgerWindow,
+  ReserveRequest,
+  ReserveResult,
+} from './budget/ledger.js';
 export { createMemoryLedger, type MemoryLedgerOptions } from './budget/memory-ledger.js';
 export type { BudgetDecision, DenialCode, Leg, Source } from './call.js';
 export type { CallRecord } from './call-record.js';
 export { type Denial, denialOf, isBudgetExceeded, isOverloaded } from './errors.js';
 export type { GateEvents } from './events.js';
 export { createGate, type Gate } from './gate.js';
-export type { BudgetOptions, CacheAllowance, CacheOptions, CallOptions, Exhaustion, ExhaustionAction, GateOptions, GateUpdate, Mode, Per, RecordFileOptions } from './options.js';
+export type {
+  BudgetOptions,
+  CacheAllowance,
+  CacheOptions,
+  CallOptions,
+  Exhaustion,
+  ExhaustionAction,
+  GateOptions,
+  GateUpdate,
+  Mode,
+  Per,
+  RecordFileOptions,
+} from './options.js';
 export { formatPicoUsd, formatUsd, type NanoUsd, usd } from './pricing/money.js';
 export type { Cost } from './pricing/price.js';
 export type { BreakOverride, PriceOverride, PriceOverrides } from './pricing/price-overrides.js';

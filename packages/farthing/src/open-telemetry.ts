@@ -30,13 +30,17 @@ const providerNames: Readonly<Record<string, string>> = {
 export function createOpenTelemetry(api: OpenTelemetryApi): OpenTelemetry {
   const tracer = api.trace.getTracer('farthing');
   const meter = api.metrics.getMeter('farthing');
-  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]): Histogram => meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
+  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]): Histogram =>
+    meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
   const tokens = histogram('gen_ai.client.token.usage', '{token}', tokenBuckets);
   const duration = histogram('gen_ai.client.operation.duration', 's', durationBuckets);
   const firstChunk = histogram('gen_ai.client.operation.time_to_first_chunk', 's', durationBuckets);
   // The conventions have no cost: own names, outside of gen_ai.
   const cost = meter.createCounter('farthing.cost', { unit: '{nanoUSD}', description: 'What calls cost' });
-  const saved = meter.createCounter('farthing.saved', { unit: '{nanoUSD}', description: 'What calls would have cost without the gate' });
+  const saved = meter.createCounter('farthing.saved', {
+    unit: '{nanoUSD}',
+    description: 'What calls would have cost without the gate',
+  });
 
   return {
     capture: () => api.context.active(),
@@ -87,11 +91,13 @@ function spanAttributes(record: CallRecord): Attributes {
     ...(record.responseId !== undefined && { 'gen_ai.response.id': record.responseId }),
     ...(record.finishReasons.length > 0 && { 'gen_ai.response.finish_reasons': [...record.finishReasons] }),
     ...(record.firstChunkMs !== undefined && { 'gen_ai.response.time_to_first_chunk': record.firstChunkMs / 1000 }),
-    ...(record.serviceTier !== undefined && record.dialect.startsWith('openai') && { 'openai.response.service_tier': record.serviceTier }),
+    ...(record.serviceTier !== undefined &&
+      record.dialect.startsWith('openai') && { 'openai.response.service_tier': record.serviceTier }),
     ...(usage && {
       'gen_ai.usage.input_tokens': inputTokens(usage),
       'gen_ai.usage.output_tokens': outputTokens(usage),
-      'gen_ai.usage.cache_read.input_tokens': usage.cacheReadTokens + usage.cacheReadAudioTokens + usage.cacheReadImageTokens,
+      'gen_ai.usage.cache_read.input_tokens':
+        usage.cacheReadTokens + usage.cacheReadAudioTokens + usage.cacheReadImageTokens,
       'gen_ai.usage.cache_creation.input_tokens': usage.cacheWrite5mTokens + usage.cacheWrite1hTokens,
       'gen_ai.usage.reasoning.output_tokens': usage.reasoningTokens,
     }),

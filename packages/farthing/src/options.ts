@@ -53,7 +53,10 @@ export interface BudgetOptions {
   /** A hard budget is never overdrawn by a bounded call; a soft one counts and alerts. @default true */
   readonly hard?: boolean | undefined;
   /** @default 'deny' */
-  readonly onExhausted?: ExhaustionAction | ((exhaustion: Exhaustion) => ExhaustionAction | Promise<ExhaustionAction>) | undefined;
+  readonly onExhausted?:
+    | ExhaustionAction
+    | ((exhaustion: Exhaustion) => ExhaustionAction | Promise<ExhaustionAction>)
+    | undefined;
   /** The least output, in tokens, that a clamp may leave. @default 1024 for models that reason, 16 for others */
   readonly floorTokens?: number | undefined;
   /** What a call whose cost the request does not bound may set aside on top of its known part. @default none: denied */
@@ -147,11 +150,23 @@ const text = z.string({ error: 'a string' }).check(z.minLength(1, { error: 'a st
 const flag = z.boolean({ error: 'true or false' });
 const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, { error: values.map((value) => `'${value}'`).join(' or ') });
-const amount = z.number({ error: "an amount made with usd('…')" }).check(z.refine((value) => Number.isSafeInteger(value) && value > 0, { error: "a positive amount made with usd('…')" }));
-const count = (least: number) => z.number({ error: 'a number' }).check(z.refine((value) => Number.isSafeInteger(value) && value >= least, { error: `an integer of at least ${least}` }));
+const amount = z
+  .number({ error: "an amount made with usd('…')" })
+  .check(
+    z.refine((value) => Number.isSafeInteger(value) && value > 0, { error: "a positive amount made with usd('…')" }),
+  );
+const count = (least: number) =>
+  z
+    .number({ error: 'a number' })
+    .check(
+      z.refine((value) => Number.isSafeInteger(value) && value >= least, { error: `an integer of at least ${least}` }),
+    );
 const functionOf = <Type>() => z.custom<Type>((value) => typeof value === 'function', { error: 'a function' });
 const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
-  z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? `known options only (${Object.keys(shape).join(', ')})` : 'an object') });
+  z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys' ? `known options only (${Object.keys(shape).join(', ')})` : 'an object',
+  });
 const textMap = z.record(text, z.string({ error: 'a string' }), { error: 'an object of strings' });
 const mode = oneOf(['enforce', 'observe']);
 
@@ -169,7 +184,9 @@ const callOptions = object({
   maxCost: optional(amount),
   tags: optional(textMap),
   fresh: optional(flag),
-  cache: optional(object({ tags: optional(z.array(text, { error: 'an array of strings' })), ttlMs: optional(count(1)) })),
+  cache: optional(
+    object({ tags: optional(z.array(text, { error: 'an array of strings' })), ttlMs: optional(count(1)) }),
+  ),
 });
 
 const budget = object({
@@ -181,17 +198,31 @@ const budget = object({
   timeZone: optional(timeZone),
   rolling: optional(flag),
   hard: optional(flag),
-  onExhausted: optional(z.union([oneOf(['deny', 'clamp', 'allow']), functionOf<Exclude<BudgetOptions['onExhausted'], string | undefined>>()], { error: "'deny', 'clamp', 'allow' or a function" })),
+  onExhausted: optional(
+    z.union(
+      [oneOf(['deny', 'clamp', 'allow']), functionOf<Exclude<BudgetOptions['onExhausted'], string | undefined>>()],
+      { error: "'deny', 'clamp', 'allow' or a function" },
+    ),
+  ),
   floorTokens: optional(count(1)),
   allowance: optional(amount),
   untagged: optional(oneOf(['shared', 'deny'])),
-  alerts: optional(z.array(z.number({ error: 'a share of the limit' }).check(z.refine((share) => share > 0 && share <= 10, { error: 'a share of the limit, such as 0.8' })), { error: 'an array of shares' })),
+  alerts: optional(
+    z.array(
+      z
+        .number({ error: 'a share of the limit' })
+        .check(z.refine((share) => share > 0 && share <= 10, { error: 'a share of the limit, such as 0.8' })),
+      { error: 'an array of shares' },
+    ),
+  ),
   mode: optional(mode),
 });
 
-const budgets = z
-  .array(budget, { error: 'an array of budgets' })
-  .check(z.refine((all) => new Set(all.map((each) => each.name)).size === all.length, { error: 'budgets with unique names' }));
+const budgets = z.array(budget, { error: 'an array of budgets' }).check(
+  z.refine((all) => new Set(all.map((each) => each.name)).size === all.length, {
+    error: 'budgets with unique names',
+  }),
+);
 
 const cache = object({
   by: optional(text),
@@ -208,12 +239,20 @@ const gateOptions = object({
   mode: optional(mode),
   defaults: optional(callOptions),
   budgets: optional(budgets),
-  ledger: optional(z.custom<Ledger>((value) => typeof (value as Ledger | null)?.reserve === 'function', { error: 'a ledger, such as await openFileLedger({ dir })' })),
+  ledger: optional(
+    z.custom<Ledger>((value) => typeof (value as Ledger | null)?.reserve === 'function', {
+      error: 'a ledger, such as await openFileLedger({ dir })',
+    }),
+  ),
   onLedgerError: optional(oneOf(['allow', 'deny'])),
   onUnmetered: optional(oneOf(['record', 'deny'])),
   cache: optional(z.union([flag, cache], { error: 'true, false or an object' })),
   coalesce: optional(z.union([flag, object({ mode: optional(mode) })], { error: 'true, false or an object' })),
-  prices: optional(z.custom<PriceOverrides>((value) => typeof value === 'object' && value !== null, { error: 'an object of prices by model' })),
+  prices: optional(
+    z.custom<PriceOverrides>((value) => typeof value === 'object' && value !== null, {
+      error: 'an object of prices by model',
+    }),
+  ),
   aliases: optional(textMap),
   providers: optional(textMap),
   tokenizer: optional(flag),
@@ -222,7 +261,12 @@ const gateOptions = object({
   credentialScope: optional(functionOf<(headers: Headers) => string>()),
   records: optional(object({ path: text, maxBytes: optional(count(1024)), keep: optional(count(0)) })),
   recordText: optional(flag),
-  openTelemetry: optional(z.custom<NonNullable<GateOptions['openTelemetry']>>((value) => typeof (value as { trace?: unknown } | null)?.trace === 'object', { error: 'the module @opentelemetry/api' })),
+  openTelemetry: optional(
+    z.custom<NonNullable<GateOptions['openTelemetry']>>(
+      (value) => typeof (value as { trace?: unknown } | null)?.trace === 'object',
+      { error: 'the module @opentelemetry/api' },
+    ),
+  ),
   onWarning: optional(functionOf<(warning: Warning) => void>()),
 });
 
@@ -249,27 +293,38 @@ function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown, d
   if (result.success) return result.data;
   const issue = deepest(result.error.issues);
   const keys = issue?.code === 'unrecognized_keys' ? ` \`${issue.keys.join('`, `')}\`` : '';
-  const path = (issue?.path ?? []).reduce<string>((all, key) => (typeof key === 'number' ? `${all}[${key}]` : all ? `${all}.${String(key)}` : String(key)), '');
+  const path = (issue?.path ?? []).reduce<string>(
+    (all, key) => (typeof key === 'number' ? `${all}[${key}]` : all ? `${all}.${String(key)}` : String(key)),
+    '',
+  );
   const got = keys || describe(valueAt(value, issue?.path ?? []));
-  throw new TypeError(`${door}: expected ${path ? `\`${path}\`` : 'the options'} to be ${issue?.message ?? 'valid'}, got ${got.trim()}.`);
+  throw new TypeError(
+    `${door}: expected ${path ? `\`${path}\`` : 'the options'} to be ${issue?.message ?? 'valid'}, got ${got.trim()}.`,
+  );
 }
 
 /** A union says only that nothing fitted; the branch that got furthest says why. */
 function deepest(issues: readonly z.core.$ZodIssue[]): z.core.$ZodIssue | undefined {
   const [issue] = issues;
   if (issue?.code !== 'invalid_union') return issue;
-  const inner = issue.errors.map((branch) => deepest(branch)).find((each) => each && (each.path.length > 0 || each.code === 'unrecognized_keys'));
+  const inner = issue.errors
+    .map((branch) => deepest(branch))
+    .find((each) => each && (each.path.length > 0 || each.code === 'unrecognized_keys'));
   return inner ? { ...inner, path: [...issue.path, ...inner.path] } : issue;
 }
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined), value);
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === 'object' && at !== null ? Reflect.get(at, key) : undefined),
+    value,
+  );
 }
 
 /** Shows small values and hides long ones: an option may hold a secret by mistake. */
 function describe(value: unknown): string {
   if (value === undefined || value === null || typeof value === 'boolean') return String(value);
   if (typeof value === 'number') return `${value} (number)`;
-  if (typeof value === 'string') return value.length <= 24 ? `'${value}' (string)` : `a string of ${value.length} characters`;
+  if (typeof value === 'string')
+    return value.length <= 24 ? `'${value}' (string)` : `a string of ${value.length} characters`;
   return Array.isArray(value) ? 'an array' : typeof value;
 }

@@ -5,9 +5,14 @@
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 
-function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | 'node:path'>(name: Name): NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>> {
+function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | 'node:path'>(
+  name: Name,
+): NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>> {
   const found = globalThis.process?.getBuiltinModule?.(name);
-  if (!found) throw new Error(`Expected ${name}, got a runtime without it. Farthing needs Node >= 20.19 (or Bun, or Deno with Node built-ins).`);
+  if (!found)
+    throw new Error(
+      `Expected ${name}, got a runtime without it. Farthing needs Node >= 20.19 (or Bun, or Deno with Node built-ins).`,
+    );
   return found as NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>>; // the overload set narrows by name only at the call site
 }
 

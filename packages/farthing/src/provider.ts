@@ -36,7 +36,13 @@ export function provider({ send, clock }: ProviderOptions): (call: Call) => Prom
 }
 
 function requestOf(call: Call, bodyText: string): RequestInit {
-  const init = { ...call.init, method: 'POST', headers: call.headers, body: bodyText, ...(call.signal && { signal: call.signal }) };
+  const init = {
+    ...call.init,
+    method: 'POST',
+    headers: call.headers,
+    body: bodyText,
+    ...(call.signal && { signal: call.signal }),
+  };
   if (bodyText === call.init.body) return init;
   // Some clients state the length themselves; of a changed body it would be wrong.
   const headers = new Headers(call.headers);

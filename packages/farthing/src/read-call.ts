@@ -102,7 +102,12 @@ export function pathOf(url: string): string {
 /**
  * The call that a request makes, or `undefined` when its body is not one a dialect can read: it then goes on untouched.
  */
-export function readCall(reader: CallReader, dialect: Dialect, request: ReadRequest, bodyText: string): Call | undefined {
+export function readCall(
+  reader: CallReader,
+  dialect: Dialect,
+  request: ReadRequest,
+  bodyText: string,
+): Call | undefined {
   const body = parseObject(bodyText);
   const model = body && dialect.model(body);
   if (!body || model === undefined) return undefined;
@@ -132,7 +137,10 @@ export function readCall(reader: CallReader, dialect: Dialect, request: ReadRequ
 }
 
 /** createGate < run < token, and the envelopes that hold for the result. */
-export function scopedOptions(reader: Pick<CallReader, 'scopes' | 'defaults' | 'onForeignToken'>, token: string | undefined): Pick<Call, 'options' | 'envelopes'> {
+export function scopedOptions(
+  reader: Pick<CallReader, 'scopes' | 'defaults' | 'onForeignToken'>,
+  token: string | undefined,
+): Pick<Call, 'options' | 'envelopes'> {
   const around = reader.scopes.current();
   const signed = token === undefined ? undefined : reader.scopes.verify(token);
   if (token !== undefined && !signed) reader.onForeignToken();

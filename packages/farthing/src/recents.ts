@@ -7,6 +7,8 @@ export interface Recents {
   readonly end: (record: CallRecord) => void;
   /** Resolves when the call is settled; `undefined` for an id that is not, or no longer, known. */
   readonly find: (id: string) => Promise<CallRecord | undefined>;
+  /** Resolves when no call is under way. */
+  readonly idle: () => Promise<void>;
   /** The record, if the call has ended. */
   readonly ended: (id: string) => CallRecord | undefined;
 }
@@ -24,7 +26,12 @@ export function createRecents(): Recents {
       for (const resolve of waiting.get(record.id) ?? []) resolve(record);
       waiting.delete(record.id);
     },
-    find: async (id) => done.get(id) ?? (waiting.has(id) ? new Promise((resolve) => waiting.get(id)?.push(resolve)) : undefined),
+    find: async (id) =>
+      done.get(id) ?? (waiting.has(id) ? new Promise((resolve) => waiting.get(id)?.push(resolve)) : undefined),
+    idle: async () => {
+      while (waiting.size > 0)
+        await Promise.all([...waiting.values()].map((resolvers) => new Promise((resolve) => resolvers.push(resolve))));
+    },
     ended: (id) => done.get(id),
   };
 }

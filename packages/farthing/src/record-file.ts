@@ -16,7 +16,11 @@ const defaultKeep = 5;
  *
  * @throws the file system's error when the file can't be written: the caller decides what that means
  */
-export function openRecordFile({ path, maxBytes = defaultMaxBytes, keep = defaultKeep }: RecordFileOptions): RecordFile {
+export function openRecordFile({
+  path,
+  maxBytes = defaultMaxBytes,
+  keep = defaultKeep,
+}: RecordFileOptions): RecordFile {
   const fs = fileSystem();
   fs.mkdirSync(paths().dirname(path), { recursive: true });
   let bytes = fs.existsSync(path) ? fs.statSync(path).size : 0;

@@ -35,7 +35,9 @@ export interface Report {
   readonly byModel: Readonly<Record<string, Totals>>;
 }
 
-type MutableTotals = { -readonly [Key in Exclude<keyof Totals, 'hits'>]: Totals[Key] } & { hits: { exact: number; coalesced: number } };
+type MutableTotals = { -readonly [Key in Exclude<keyof Totals, 'hits'>]: Totals[Key] } & {
+  hits: { exact: number; coalesced: number };
+};
 
 /** Collects records into a report. */
 export interface Reporter {
@@ -59,9 +61,10 @@ export function createReporter(sinceMs: number): Reporter {
       addTo(slot(byModel, record.requestedModel), record);
       if (record.savedBy) savedBy[record.savedBy] += record.savedNanoUsd;
       for (const [tag, value] of Object.entries(record.tags)) {
-        let values = byTag.get(tag);
-        if (!values && byTag.size < maxValues) byTag.set(tag, (values = new Map()));
-        if (values) addTo(slot(values, value), record);
+        const values = byTag.get(tag) ?? new Map<string, MutableTotals>();
+        if (byTag.size >= maxValues && !byTag.has(tag)) continue;
+        byTag.set(tag, values);
+        addTo(slot(values, value), record);
       }
     },
     report: () => ({
@@ -77,13 +80,26 @@ export function createReporter(sinceMs: number): Reporter {
 
 function slot(totals: Map<string, MutableTotals>, key: string): MutableTotals {
   const name = totals.has(key) || totals.size < maxValues ? key : other;
-  let found = totals.get(name);
-  if (!found) totals.set(name, (found = noTotals()));
+  const found = totals.get(name) ?? noTotals();
+  totals.set(name, found);
   return found;
 }
 
 function noTotals(): MutableTotals {
-  return { calls: 0, paid: 0, hits: { exact: 0, coalesced: 0 }, denied: 0, failed: 0, cancelled: 0, spentNanoUsd: 0, savedNanoUsd: 0, listNanoUsd: 0, unknownCost: 0, inputTokens: 0, outputTokens: 0 };
+  return {
+    calls: 0,
+    paid: 0,
+    hits: { exact: 0, coalesced: 0 },
+    denied: 0,
+    failed: 0,
+    cancelled: 0,
+    spentNanoUsd: 0,
+    savedNanoUsd: 0,
+    listNanoUsd: 0,
+    unknownCost: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+  };
 }
 
 function addTo(totals: MutableTotals, record: CallRecord): void {
@@ -91,7 +107,7 @@ function addTo(totals: MutableTotals, record: CallRecord): void {
   if (record.source === 'provider') totals.paid++;
   if (record.source === 'exact' || record.source === 'coalesced') totals.hits[record.source]++;
   if (record.outcome === 'denied') totals.denied++;
-  if (record.outcome === 'failed' || record.httpStatus >= 400 && record.outcome !== 'denied') totals.failed++;
+  if (record.outcome === 'failed' || (record.httpStatus >= 400 && record.outcome !== 'denied')) totals.failed++;
   if (record.outcome === 'cancelled') totals.cancelled++;
   if (record.costNanoUsd === null) totals.unknownCost++;
   totals.spentNanoUsd += record.costNanoUsd ?? 0;

@@ -16,8 +16,19 @@ describe('scopes', () => {
     const scopes = createScopes();
     const token = scopes.sign({ tags: { tenant: 'a' } });
     const [payload, signature] = token.split('.');
-    const forged = Buffer.from(JSON.stringify({ options: { tags: { tenant: 'b' } }, envelopes: [] })).toString('base64url');
-    for (const bad of [createScopes().sign({}), `${forged}.${signature}`, `${payload}.`, `.${signature}`, '', 'x', `${token}.x`, '..']) {
+    const forged = Buffer.from(JSON.stringify({ options: { tags: { tenant: 'b' } }, envelopes: [] })).toString(
+      'base64url',
+    );
+    for (const bad of [
+      createScopes().sign({}),
+      `${forged}.${signature}`,
+      `${payload}.`,
+      `.${signature}`,
+      '',
+      'x',
+      `${token}.x`,
+      '..',
+    ]) {
       expect(scopes.verify(bad)).toBeUndefined();
     }
   });
@@ -36,6 +47,9 @@ describe('scopes', () => {
   });
 
   it('merges later over earlier', () => {
-    expect(mergeOptions({ fresh: true, tags: { a: '1' } }, undefined, { tags: { b: '2' } })).toEqual({ fresh: true, tags: { a: '1', b: '2' } });
+    expect(mergeOptions({ fresh: true, tags: { a: '1' } }, undefined, { tags: { b: '2' } })).toEqual({
+      fresh: true,
+      tags: { a: '1', b: '2' },
+    });
   });
 });

@@ -1,6 +1,6 @@
 import type { CallOptions } from './options.js';
-import type { NanoUsd } from './pricing/money.js';
 import { asyncScope, equalInConstantTime, hmacSha256, randomId, randomSecret } from './platform.js';
+import type { NanoUsd } from './pricing/money.js';
 
 /** Every header of this prefix is the gate's own and never leaves the process. */
 export const headerPrefix = 'x-farthing';
@@ -34,12 +34,15 @@ export function createScopes(): Scopes {
   const context = asyncScope<Scoped>();
   return {
     sign: (options) => {
-      const payload = Buffer.from(JSON.stringify({ options, envelopes: envelopesOf(options) } satisfies Scoped)).toString('base64url');
+      const payload = Buffer.from(
+        JSON.stringify({ options, envelopes: envelopesOf(options) } satisfies Scoped),
+      ).toString('base64url');
       return `${payload}.${hmacSha256(secret, payload)}`;
     },
     verify: (token) => {
       const [payload, signature, ...rest] = token.split('.');
-      if (!payload || !signature || rest.length > 0 || !equalInConstantTime(signature, hmacSha256(secret, payload))) return undefined;
+      if (!payload || !signature || rest.length > 0 || !equalInConstantTime(signature, hmacSha256(secret, payload)))
+        return undefined;
       return JSON.parse(Buffer.from(payload, 'base64url').toString()) as Scoped; // signed by `sign` above, so of its type
     },
     run: (options, body) => {
@@ -61,7 +64,10 @@ export function mergeOptions(...all: readonly (CallOptions | undefined)[]): Call
   let merged: CallOptions = {};
   for (const options of all) {
     if (!options) continue;
-    merged = merged.tags && options.tags ? { ...merged, ...options, tags: { ...merged.tags, ...options.tags } } : { ...merged, ...options };
+    merged =
+      merged.tags && options.tags
+        ? { ...merged, ...options, tags: { ...merged.tags, ...options.tags } }
+        : { ...merged, ...options };
   }
   return merged;
 }

@@ -2,8 +2,8 @@ import type { CallRecord } from './call-record.js';
 import type { Events } from './events.js';
 import { createOpenTelemetry } from './open-telemetry.js';
 import type { GateOptions } from './options.js';
-import { openRecordFile, type RecordFile } from './record-file.js';
 import type { Recents } from './recents.js';
+import { openRecordFile, type RecordFile } from './record-file.js';
 import type { Reporter } from './report.js';
 import type { Warn } from './warnings.js';
 
@@ -15,7 +15,10 @@ export interface Sinks {
 }
 
 /** All sinks that are switched on. One that fails is warned about and harms neither the call nor the other sinks. */
-export function createSinks(options: GateOptions, parts: { readonly reporter: Reporter; readonly recents: Recents; readonly events: Events; readonly warn: Warn }): Sinks {
+export function createSinks(
+  options: GateOptions,
+  parts: { readonly reporter: Reporter; readonly recents: Recents; readonly events: Events; readonly warn: Warn },
+): Sinks {
   const { reporter, recents, events, warn } = parts;
   const telemetry = options.openTelemetry && createOpenTelemetry(options.openTelemetry);
   const contexts = new Map<string, unknown>();
@@ -25,7 +28,11 @@ export function createSinks(options: GateOptions, parts: { readonly reporter: Re
     try {
       write();
     } catch (error) {
-      warn('record_error', `A record could not be written to ${sink}: ${error instanceof Error ? error.message : typeof error}. The call went on.`, sink);
+      warn(
+        'record_error',
+        `A record could not be written to ${sink}: ${error instanceof Error ? error.message : typeof error}. The call went on.`,
+        sink,
+      );
     }
   };
 
@@ -48,7 +55,11 @@ export function createSinks(options: GateOptions, parts: { readonly reporter: Re
         contexts.delete(record.id);
       }
       if (record.unaccounted.length > 0) {
-        warn('unaccounted_usage', `A usage body of '${record.provider}' holds numbers that no rule accounts for: ${record.unaccounted.join(', ')}. The cost may be incomplete.`, record.unaccounted.join());
+        warn(
+          'unaccounted_usage',
+          `A usage body of '${record.provider}' holds numbers that no rule accounts for: ${record.unaccounted.join(', ')}. The cost may be incomplete.`,
+          record.unaccounted.join(),
+        );
       }
       recents.end(record);
       events.emit('call', record);

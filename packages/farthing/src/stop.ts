@@ -25,14 +25,20 @@ export function createStops(): Stops {
         scopes.delete(entry);
       };
     },
-    covers: (options) => [...scopes].some(({ scope }) => scope === 'all' || Object.entries(scope.tags).every(([tag, value]) => options.tags?.[tag] === value)),
+    covers: (options) =>
+      [...scopes].some(
+        ({ scope }) =>
+          scope === 'all' || Object.entries(scope.tags).every(([tag, value]) => options.tags?.[tag] === value),
+      ),
   };
 }
 
 /** What a stopped call is told. */
-export const stoppedMessage = 'Calls of this kind are stopped by gate.stop(). Call the function that it returned to let them through again.';
+export const stoppedMessage =
+  'Calls of this kind are stopped by gate.stop(). Call the function that it returned to let them through again.';
 
 /** Denies what is stopped, answers from a cache too: in an incident those may be what is wrong. */
 export function stopSwitch(stops: Stops): Stage {
-  return async (call: Call, next) => (stops.covers(call.options) ? denialReply(call, 'stopped', stoppedMessage) : next(call));
+  return async (call: Call, next) =>
+    stops.covers(call.options) ? denialReply(call, 'stopped', stoppedMessage) : next(call);
 }

@@ -20,7 +20,9 @@ export type Warn = (code: Warning['code'], message: string, key?: string) => voi
 const maxRemembered = 1000;
 
 /** Warns each kind once, by `onWarning` or on the console. */
-export function createWarn(onWarning: (warning: Warning) => void = ({ code, message }) => console.warn(`[farthing] ${code}: ${message}`)): Warn {
+export function createWarn(
+  onWarning: (warning: Warning) => void = ({ code, message }) => console.warn(`[farthing] ${code}: ${message}`),
+): Warn {
   const seen = new Set<string>();
   return (code, message, key = '') => {
     const kind = `${code}/${key}`;

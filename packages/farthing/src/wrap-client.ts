@@ -21,12 +21,16 @@ export function wrapClient<Client extends WrappableClient>(client: Client, guard
   const own = fetchOf(client);
   if (guard.isGuarded(own)) return client;
   if (typeof client?.withOptions !== 'function') {
-    throw new TypeError(`gate.wrap: expected a client with withOptions() (openai >= 5, @anthropic-ai/sdk), got ${describe(client)}. ${otherDoor}`);
+    throw new TypeError(
+      `gate.wrap: expected a client with withOptions() (openai >= 5, @anthropic-ai/sdk), got ${describe(client)}. ${otherDoor}`,
+    );
   }
   const guarded = guard.over(own === globalThis.fetch ? undefined : own);
   const copy = copyWith(client, guarded);
   if (fetchOf(copy) !== guarded || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(client)) {
-    throw new TypeError(`gate.wrap: expected the copy of ${describe(client)} to carry the gate's fetch, got one without it: its calls would go out unguarded. A subclass with its own constructor must pass its options on to super(). ${otherDoor}`);
+    throw new TypeError(
+      `gate.wrap: expected the copy of ${describe(client)} to carry the gate's fetch, got one without it: its calls would go out unguarded. A subclass with its own constructor must pass its options on to super(). ${otherDoor}`,
+    );
   }
   return copy as Client; // same prototype, checked above
 }
@@ -42,7 +46,10 @@ function copyWith(client: WrappableClient, fetch: typeof globalThis.fetch): unkn
   try {
     return client.withOptions(options);
   } catch (error) {
-    throw new TypeError(`gate.wrap: expected ${describe(client)} to copy itself by withOptions(), but it threw ${error instanceof Error ? error.name : typeof error}. ${otherDoor}`, { cause: error });
+    throw new TypeError(
+      `gate.wrap: expected ${describe(client)} to copy itself by withOptions(), but it threw ${error instanceof Error ? error.name : typeof error}. ${otherDoor}`,
+      { cause: error },
+    );
   }
 }
 

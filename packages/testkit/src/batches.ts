@@ -14,7 +14,10 @@ export interface BatchHost {
 }
 
 /** Batch jobs, of both kinds. Each look at a job brings it one step further: validating, in progress, ended. */
-export function createBatches({ files, call }: BatchHost): (exchange: Exchange, path: string, method: string) => Promise<boolean> {
+export function createBatches({
+  files,
+  call,
+}: BatchHost): (exchange: Exchange, path: string, method: string) => Promise<boolean> {
   const jobs = new Map<string, { job: Json; step: number; run: () => Promise<void> }>();
 
   return async (exchange, path, method) => {
@@ -24,7 +27,11 @@ export function createBatches({ files, call }: BatchHost): (exchange: Exchange, 
     const entry = jobs.get(id);
     if (!entry) return false;
     if (action === 'results') return results(exchange, entry.job);
-    if (action === 'cancel') Object.assign(entry.job, 'processing_status' in entry.job ? { processing_status: 'ended' } : { status: 'cancelled' });
+    if (action === 'cancel')
+      Object.assign(
+        entry.job,
+        'processing_status' in entry.job ? { processing_status: 'ended' } : { status: 'cancelled' },
+      );
     else await advance(entry);
     await sendJson(exchange, withoutResults(entry.job));
     return true;
@@ -33,7 +40,8 @@ export function createBatches({ files, call }: BatchHost): (exchange: Exchange, 
   async function advance(entry: { job: Json; step: number; run: () => Promise<void> }): Promise<void> {
     if (++entry.step < 2) {
       if (entry.job['status'] === 'validating') entry.job['status'] = 'in_progress';
-    } else if (entry.step === 2 && entry.job['status'] !== 'cancelled' && entry.job['processing_status'] !== 'ended') await entry.run();
+    } else if (entry.step === 2 && entry.job['status'] !== 'cancelled' && entry.job['processing_status'] !== 'ended')
+      await entry.run();
   }
 
   async function startOpenAI(exchange: Exchange): Promise<boolean> {
@@ -42,22 +50,66 @@ export function createBatches({ files, call }: BatchHost): (exchange: Exchange, 
       await sendJson(exchange, openAIError('Invalid input_file_id.'), 400);
       return true;
     }
-    const lines = input.data.toString().split('\n').filter(Boolean).map((line) => asObject(JSON.parse(line)));
-    const job: Json = { id: exchange.id('batch'), object: 'batch', endpoint: exchange.json['endpoint'], input_file_id: exchange.json['input_file_id'], completion_window: exchange.json['completion_window'], status: 'validating', output_file_id: null, error_file_id: null, created_at: Math.floor(Date.now() / 1000), metadata: exchange.json['metadata'] ?? null, request_counts: { total: lines.length, completed: 0, failed: 0 } };
+    const lines = input.data
+      .toString()
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => asObject(JSON.parse(line)));
+    const job: Json = {
+      id: exchange.id('batch'),
+      object: 'batch',
+      endpoint: exchange.json['endpoint'],
+      input_file_id: exchange.json['input_file_id'],
+      completion_window: exchange.json['completion_window'],
+      status: 'validating',
+      output_file_id: null,
+      error_file_id: null,
+      created_at: Math.floor(Date.now() / 1000),
+      metadata: exchange.json['metadata'] ?? null,
+      request_counts: { total: lines.length, completed: 0, failed: 0 },
+    };
     jobs.set(String(job['id']), {
       job,
       step: 0,
       run: async () => {
-        const answers = await Promise.all(lines.map(async (line) => ({ id: exchange.id('batch_req'), custom_id: line['custom_id'], response: await call(String(line['url']), asObject(line['body'])).then(({ status, body }) => ({ status_code: status, request_id: exchange.id('req'), body })), error: null })));
-        const [good, bad] = [answers.filter((answer) => answer.response.status_code === 200), answers.filter((answer) => answer.response.status_code !== 200)];
+        const answers = await Promise.all(
+          lines.map(async (line) => ({
+            id: exchange.id('batch_req'),
+            custom_id: line['custom_id'],
+            response: await call(String(line['url']), asObject(line['body'])).then(({ status, body }) => ({
+              status_code: status,
+              request_id: exchange.id('req'),
+              body,
+            })),
+            error: null,
+          })),
+        );
+        const [good, bad] = [
+          answers.filter((answer) => answer.response.status_code === 200),
+          answers.filter((answer) => answer.response.status_code !== 200),
+        ];
         // Results come in no order: a client must match them by id.
         const save = (rows: readonly unknown[]): string | null => {
           if (rows.length === 0) return null;
           const id = exchange.id('file');
-          files.set(id, { name: `${id}.jsonl`, purpose: 'batch_output', data: Buffer.from(rows.toReversed().map((row) => `${JSON.stringify(row)}\n`).join('')) });
+          files.set(id, {
+            name: `${id}.jsonl`,
+            purpose: 'batch_output',
+            data: Buffer.from(
+              rows
+                .toReversed()
+                .map((row) => `${JSON.stringify(row)}\n`)
+                .join(''),
+            ),
+          });
           return id;
         };
-        Object.assign(job, { status: 'completed', output_file_id: save(good), error_file_id: save(bad), request_counts: { total: lines.length, completed: good.length, failed: bad.length } });
+        Object.assign(job, {
+          status: 'completed',
+          output_file_id: save(good),
+          error_file_id: save(bad),
+          request_counts: { total: lines.length, completed: good.length, failed: bad.length },
+        });
       },
     });
     await sendJson(exchange, job);
@@ -71,17 +123,37 @@ export function createBatches({ files, call }: BatchHost): (exchange: Exchange, 
       return true;
     }
     const id = exchange.id('msgbatch');
-    const job: Json = { id, type: 'message_batch', processing_status: 'in_progress', request_counts: { processing: requests.length, succeeded: 0, errored: 0, canceled: 0, expired: 0 }, created_at: new Date().toISOString(), expires_at: new Date(Date.now() + 86_400_000).toISOString(), ended_at: null, results_url: null };
+    const job: Json = {
+      id,
+      type: 'message_batch',
+      processing_status: 'in_progress',
+      request_counts: { processing: requests.length, succeeded: 0, errored: 0, canceled: 0, expired: 0 },
+      created_at: new Date().toISOString(),
+      expires_at: new Date(Date.now() + 86_400_000).toISOString(),
+      ended_at: null,
+      results_url: null,
+    };
     jobs.set(id, {
       job,
       step: 0,
       run: async () => {
-        const rows = await Promise.all(requests.map(async (request) => {
-          const { status, body } = await call('/v1/messages', asObject(request['params']));
-          return { custom_id: request['custom_id'], result: status === 200 ? { type: 'succeeded', message: body } : { type: 'errored', error: body } };
-        }));
+        const rows = await Promise.all(
+          requests.map(async (request) => {
+            const { status, body } = await call('/v1/messages', asObject(request['params']));
+            return {
+              custom_id: request['custom_id'],
+              result: status === 200 ? { type: 'succeeded', message: body } : { type: 'errored', error: body },
+            };
+          }),
+        );
         const good = rows.filter((row) => row.result.type === 'succeeded').length;
-        Object.assign(job, { processing_status: 'ended', ended_at: new Date().toISOString(), results_url: `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`, request_counts: { processing: 0, succeeded: good, errored: rows.length - good, canceled: 0, expired: 0 }, results: rows.toReversed() });
+        Object.assign(job, {
+          processing_status: 'ended',
+          ended_at: new Date().toISOString(),
+          results_url: `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`,
+          request_counts: { processing: 0, succeeded: good, errored: rows.length - good, canceled: 0, expired: 0 },
+          results: rows.toReversed(),
+        });
       },
     });
     await sendJson(exchange, job);
@@ -90,7 +162,11 @@ export function createBatches({ files, call }: BatchHost): (exchange: Exchange, 
 
   async function results(exchange: Exchange, job: Json): Promise<boolean> {
     exchange.response.setHeader('content-type', 'application/x-jsonl');
-    exchange.response.end(asList(job['results']).map((row) => `${JSON.stringify(row)}\n`).join(''));
+    exchange.response.end(
+      asList(job['results'])
+        .map((row) => `${JSON.stringify(row)}\n`)
+        .join(''),
+    );
     return true;
   }
 }

@@ -1,5 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Something that goes wrong, for the next request or for those that fit. */
 export type Fault = FaultKind & {
@@ -10,7 +10,12 @@ export type Fault = FaultKind & {
 };
 
 type FaultKind =
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string>; readonly message?: string }
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly message?: string;
+    }
   /** Never answers; after the headers, or after so many bytes of the body. */
   | { readonly kind: 'hang'; readonly afterBytes?: number; readonly afterHeaders?: boolean }
   /** The connection is reset, before the headers or after so many bytes of the body. */
@@ -29,7 +34,12 @@ type FaultKind =
   | { readonly kind: 'body'; readonly body: string; readonly contentType: string; readonly status?: number };
 
 /** Takes the first fault that fits a request, and counts it down. */
-export function takeFirst<Item extends { readonly when?: (request: { readonly path: string; readonly json: Record<string, unknown> }) => boolean; readonly times?: number }>(
+export function takeFirst<
+  Item extends {
+    readonly when?: (request: { readonly path: string; readonly json: Record<string, unknown> }) => boolean;
+    readonly times?: number;
+  },
+>(
   queue: { item: Item; left: number }[],
   request: { readonly path: string; readonly json: Record<string, unknown> },
 ): Item | undefined {
@@ -41,7 +51,12 @@ export function takeFirst<Item extends { readonly when?: (request: { readonly pa
 }
 
 /** Writes pieces of a body, with what goes wrong on the way. Resolves `false` when the client has gone or was cut off. */
-export async function writePieces(response: ServerResponse, pieces: readonly string[], fault: Fault | undefined, delayMs: number): Promise<boolean> {
+export async function writePieces(
+  response: ServerResponse,
+  pieces: readonly string[],
+  fault: Fault | undefined,
+  delayMs: number,
+): Promise<boolean> {
   let written = 0;
   const list = fault?.kind === 'duplicate' ? pieces.flatMap((piece) => [piece, piece]) : pieces;
   for (const [index, piece] of list.entries()) {
@@ -56,7 +71,12 @@ export async function writePieces(response: ServerResponse, pieces: readonly str
       return false;
     }
     if (fault?.kind === 'streamError' && index === fault.afterEvents) {
-      await write(response, Buffer.from(`event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'server_error', message: fault.message ?? 'The server had an error' } })}\n\n`));
+      await write(
+        response,
+        Buffer.from(
+          `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'server_error', message: fault.message ?? 'The server had an error' } })}\n\n`,
+        ),
+      );
       response.end();
       return false;
     }

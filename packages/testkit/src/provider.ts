@@ -33,7 +33,15 @@ export interface Provider {
 
 /** Starts a provider on a free port of 127.0.0.1. */
 export async function startProvider(options: ProviderOptions = {}): Promise<Provider> {
-  const settings = { counting: 'tokenizer', record: true, latencyMs: 0, chunkDelayMs: 0, wordsPerChunk: 3, gzip: false, ...options } as const;
+  const settings = {
+    counting: 'tokenizer',
+    record: true,
+    latencyMs: 0,
+    chunkDelayMs: 0,
+    wordsPerChunk: 3,
+    gzip: false,
+    ...options,
+  } as const;
   const requests: RecordedRequest[] = [];
   const billed: Billed[] = [];
   const faults: { item: Fault; left: number }[] = [];
@@ -62,12 +70,27 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
   };
   const exchangeOf = (request: RecordedRequest, response: ServerResponse): Exchange => {
     const asked = { path: request.path, json: request.json ?? {} };
-    return { request, response, json: asked.json, options: settings, fault: takeFirst(faults, asked), script: takeFirst(scripts, asked), tokens, id, cachedPrefix, bill: (one) => void (settings.record && billed.push(one)) };
+    return {
+      request,
+      response,
+      json: asked.json,
+      options: settings,
+      fault: takeFirst(faults, asked),
+      script: takeFirst(scripts, asked),
+      tokens,
+      id,
+      cachedPrefix,
+      bill: (one) => void (settings.record && billed.push(one)),
+    };
   };
   const batches = createBatches({
     files,
     call: async (path, body) => {
-      const answer = await fetch(`${url}${path}`, { method: 'POST', headers: { authorization: 'Bearer batch', 'content-type': 'application/json' }, body: JSON.stringify(body) });
+      const answer = await fetch(`${url}${path}`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer batch', 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      });
       return { status: answer.status, body: await answer.json() };
     },
   });
@@ -86,16 +109,41 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     if (fault?.kind === 'status') {
       for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
       const message = fault.message ?? `Status ${fault.status}`;
-      return plain(response, fault.status, JSON.stringify(anthropic ? anthropicError(message, fault.status === 529 ? 'overloaded_error' : 'api_error') : openAIError(message, 'server_error')), 'application/json');
+      return plain(
+        response,
+        fault.status,
+        JSON.stringify(
+          anthropic
+            ? anthropicError(message, fault.status === 529 ? 'overloaded_error' : 'api_error')
+            : openAIError(message, 'server_error'),
+        ),
+        'application/json',
+      );
     }
     if (fault?.kind === 'body') return plain(response, fault.status ?? 200, fault.body, fault.contentType);
     if (script?.body !== undefined) return sendJson({ ...exchange, fault: undefined }, script.body);
-    if (/wrong/.test(`${String(request.headers.authorization)}${String(request.headers['x-api-key'])}${String(request.headers['api-key'])}`)) {
-      return sendJson(exchange, anthropic ? anthropicError('invalid x-api-key', 'authentication_error') : openAIError('Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'), 401);
+    if (
+      /wrong/.test(
+        `${String(request.headers.authorization)}${String(request.headers['x-api-key'])}${String(request.headers['api-key'])}`,
+      )
+    ) {
+      return sendJson(
+        exchange,
+        anthropic
+          ? anthropicError('invalid x-api-key', 'authentication_error')
+          : openAIError('Incorrect API key provided.', 'invalid_request_error', 'invalid_api_key'),
+        401,
+      );
     }
     if (options.maxConcurrent !== undefined && running > options.maxConcurrent) {
       response.setHeader('retry-after-ms', '20');
-      return sendJson(exchange, anthropic ? anthropicError('Overloaded', 'overloaded_error') : openAIError('Rate limit reached', 'rate_limit_error'), anthropic ? 529 : 429);
+      return sendJson(
+        exchange,
+        anthropic
+          ? anthropicError('Overloaded', 'overloaded_error')
+          : openAIError('Rate limit reached', 'rate_limit_error'),
+        anthropic ? 529 : 429,
+      );
     }
     await route(exchange, path);
   };
@@ -104,8 +152,14 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     const { request, json } = exchange;
     const post = request.method === 'POST';
     const model = post && /\/(chat\/completions|responses|embeddings|messages)$/.test(path);
-    if (model && !request.json) return sendJson(exchange, openAIError('We could not parse the JSON body of your request.'), 400);
-    if (model && json['model'] === 'no-such-model') return sendJson(exchange, openAIError('The model `no-such-model` does not exist.', 'invalid_request_error', 'model_not_found'), 404);
+    if (model && !request.json)
+      return sendJson(exchange, openAIError('We could not parse the JSON body of your request.'), 400);
+    if (model && json['model'] === 'no-such-model')
+      return sendJson(
+        exchange,
+        openAIError('The model `no-such-model` does not exist.', 'invalid_request_error', 'model_not_found'),
+        404,
+      );
     if (post && path.endsWith('/chat/completions')) return chatCompletion(exchange);
     if (post && path.endsWith('/responses')) return createResponse(exchange, stored);
     if (post && path.endsWith('/embeddings')) return createEmbeddings(exchange);
@@ -119,7 +173,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     running++;
     response.on('close', () => running--);
     void receive(incoming, response, settings.record ? requests : undefined).then(
-      (request) => answer(exchangeOf(request, response)).catch((error: unknown) => plain(response, 500, String(error), 'text/plain')),
+      (request) =>
+        answer(exchangeOf(request, response)).catch((error: unknown) =>
+          plain(response, 500, String(error), 'text/plain'),
+        ),
       () => {}, // the client went away while it was still asking
     );
   });
@@ -151,7 +208,11 @@ function plain(response: ServerResponse, status: number, body: string, contentTy
   response.end(body);
 }
 
-async function receive(incoming: IncomingMessage, response: ServerResponse, keep: RecordedRequest[] | undefined): Promise<RecordedRequest> {
+async function receive(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  keep: RecordedRequest[] | undefined,
+): Promise<RecordedRequest> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer); // a request's stream brings buffers
   const body = Buffer.concat(chunks);

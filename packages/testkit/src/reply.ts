@@ -1,5 +1,5 @@
-import { gzipSync } from 'node:zlib';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import type { Exchange } from './exchange.js';
 import { writePieces } from './faults.js';
 
@@ -49,7 +49,12 @@ export function anthropicError(message: string, type = 'invalid_request_error'):
 }
 
 /** The tools a request offers, one of them to be called: by script, or since the request insists. */
-export function toolsToCall(exchange: Exchange, tools: readonly { readonly name: string; readonly schema: unknown }[], forced: string | boolean, valueFor: (schema: unknown, seed: string) => unknown): readonly { readonly name: string; readonly arguments: unknown }[] {
+export function toolsToCall(
+  exchange: Exchange,
+  tools: readonly { readonly name: string; readonly schema: unknown }[],
+  forced: string | boolean,
+  valueFor: (schema: unknown, seed: string) => unknown,
+): readonly { readonly name: string; readonly arguments: unknown }[] {
   if (exchange.script?.toolCalls) return exchange.script.toolCalls;
   if (forced === false) return [];
   const tool = tools.find(({ name }) => forced === true || name === forced);

@@ -41,13 +41,29 @@ interface HeldClaim {
 
 /** What changes accounts. A journal of these, replayed, gives the same accounts. */
 export type LedgerEvent =
-  | { readonly type: 'reserve'; readonly atMs: number; readonly id: string; readonly amount: NanoUsd; readonly ttlMs: number; readonly claims: readonly Claim[] }
-  | { readonly type: 'settle'; readonly atMs: number; readonly id: string; readonly cost: NanoUsd; readonly assumed?: boolean }
+  | {
+      readonly type: 'reserve';
+      readonly atMs: number;
+      readonly id: string;
+      readonly amount: NanoUsd;
+      readonly ttlMs: number;
+      readonly claims: readonly Claim[];
+    }
+  | {
+      readonly type: 'settle';
+      readonly atMs: number;
+      readonly id: string;
+      readonly cost: NanoUsd;
+      readonly assumed?: boolean;
+    }
   | { readonly type: 'release'; readonly atMs: number; readonly id: string };
 
 /** Everything accounts hold, for a snapshot. */
 export interface AccountsSnapshot {
-  readonly accounts: readonly (Omit<Account, 'slices' | 'earlier'> & { readonly slices: readonly (readonly [number, NanoUsd])[]; readonly earlier: readonly (readonly [number, EarlierWindow])[] })[];
+  readonly accounts: readonly (Omit<Account, 'slices' | 'earlier'> & {
+    readonly slices: readonly (readonly [number, NanoUsd])[];
+    readonly earlier: readonly (readonly [number, EarlierWindow])[];
+  })[];
   readonly holds: readonly OpenHold[];
 }
 
@@ -67,7 +83,10 @@ export class Accounts {
   #events = 0;
 
   /** The event that would grant a request, or every account that lacks room. Changes nothing. */
-  decide(request: ReserveRequest, atMs: number): { readonly event: LedgerEvent } | { readonly lacking: readonly Balance[] } | { readonly known: NanoUsd } {
+  decide(
+    request: ReserveRequest,
+    atMs: number,
+  ): { readonly event: LedgerEvent } | { readonly lacking: readonly Balance[] } | { readonly known: NanoUsd } {
     checkAmount('amountNanoUsd', request.amountNanoUsd);
     const least = request.minNanoUsd ?? request.amountNanoUsd;
     checkAmount('minNanoUsd', least);
@@ -112,7 +131,15 @@ export class Accounts {
 
   balance(claim: Claim, atMs: number): Balance {
     const account = this.#accounts.get(claim.account);
-    if (!account) return { account: claim.account, spentNanoUsd: 0, heldNanoUsd: 0, debtNanoUsd: 0, limitNanoUsd: claim.limitNanoUsd, remainingNanoUsd: claim.limitNanoUsd };
+    if (!account)
+      return {
+        account: claim.account,
+        spentNanoUsd: 0,
+        heldNanoUsd: 0,
+        debtNanoUsd: 0,
+        limitNanoUsd: claim.limitNanoUsd,
+        remainingNanoUsd: claim.limitNanoUsd,
+      };
     turnTo(account, claim.window);
     return balanceOf(account, claim.limitNanoUsd, atMs);
   }
@@ -129,13 +156,25 @@ export class Accounts {
     const lasting = [...this.#accounts.values()].filter(({ ephemeral }) => !ephemeral);
     const names = new Set(lasting.map(({ name }) => name));
     return {
-      accounts: lasting.map((account) => ({ ...account, slices: [...account.slices], earlier: [...account.earlier].map(([start, window]) => [start, { ...window }] as const) })),
-      holds: [...this.#holds.values()].map((hold) => ({ ...hold, claims: hold.claims.filter(({ account }) => names.has(account)) })),
+      accounts: lasting.map((account) => ({
+        ...account,
+        slices: [...account.slices],
+        earlier: [...account.earlier].map(([start, window]) => [start, { ...window }] as const),
+      })),
+      holds: [...this.#holds.values()].map((hold) => ({
+        ...hold,
+        claims: hold.claims.filter(({ account }) => names.has(account)),
+      })),
     };
   }
 
   restore({ accounts, holds }: AccountsSnapshot): void {
-    for (const account of accounts) this.#accounts.set(account.name, { ...account, slices: new Map(account.slices), earlier: new Map(account.earlier) });
+    for (const account of accounts)
+      this.#accounts.set(account.name, {
+        ...account,
+        slices: new Map(account.slices),
+        earlier: new Map(account.earlier),
+      });
     for (const hold of holds) this.#holds.set(hold.id, { ...hold });
   }
 
@@ -145,7 +184,19 @@ export class Accounts {
     for (const claim of claims) {
       let account = this.#accounts.get(claim.account);
       if (!account) {
-        account = { name: claim.account, ephemeral: claim.ephemeral ?? false, window: claim.window, limitNanoUsd: claim.limitNanoUsd, spentNanoUsd: 0, heldNanoUsd: 0, debtNanoUsd: 0, slices: new Map(), earlier: new Map(), holds: 0, usedAtMs: atMs };
+        account = {
+          name: claim.account,
+          ephemeral: claim.ephemeral ?? false,
+          window: claim.window,
+          limitNanoUsd: claim.limitNanoUsd,
+          spentNanoUsd: 0,
+          heldNanoUsd: 0,
+          debtNanoUsd: 0,
+          slices: new Map(),
+          earlier: new Map(),
+          holds: 0,
+          usedAtMs: atMs,
+        };
         this.#accounts.set(claim.account, account);
       }
       turnTo(account, claim.window);
@@ -165,7 +216,13 @@ export class Accounts {
     for (const [name, account] of this.#accounts) {
       if (account.holds !== 0 || account.earlier.size > 0 || atMs - account.usedAtMs < idleMs) continue;
       const { window } = account;
-      const over = account.ephemeral || (window.kind === 'rolling' ? atMs - account.usedAtMs > 2 * window.lengthMs : window.endMs !== null && atMs > window.endMs && (account.limitNanoUsd === null || account.spentNanoUsd <= account.limitNanoUsd));
+      const over =
+        account.ephemeral ||
+        (window.kind === 'rolling'
+          ? atMs - account.usedAtMs > 2 * window.lengthMs
+          : window.endMs !== null &&
+            atMs > window.endMs &&
+            (account.limitNanoUsd === null || account.spentNanoUsd <= account.limitNanoUsd));
       if (over) this.#accounts.delete(name);
     }
   }
@@ -195,7 +252,12 @@ function turnTo(account: Account, window: LedgerWindow): void {
 /** Open holds stay with the window in which they were reserved. */
 function leaveHolds(account: Account): { readonly holds: number; readonly heldNanoUsd: NanoUsd } {
   const startMs = startOf(account.window);
-  if (account.holds > 0) account.earlier.set(startMs, { spentNanoUsd: account.spentNanoUsd, limitNanoUsd: account.limitNanoUsd, holds: account.holds });
+  if (account.holds > 0)
+    account.earlier.set(startMs, {
+      spentNanoUsd: account.spentNanoUsd,
+      limitNanoUsd: account.limitNanoUsd,
+      holds: account.holds,
+    });
   return { holds: 0, heldNanoUsd: 0 };
 }
 
@@ -207,7 +269,8 @@ function startOf(window: LedgerWindow): number {
 function endHold(account: Account, held: NanoUsd, cost: NanoUsd, startMs: number, atMs: number): void {
   const earlier = startMs === startOf(account.window) ? undefined : account.earlier.get(startMs);
   if (earlier) {
-    const excess = (): NanoUsd => (earlier.limitNanoUsd === null ? 0 : Math.max(0, earlier.spentNanoUsd - earlier.limitNanoUsd));
+    const excess = (): NanoUsd =>
+      earlier.limitNanoUsd === null ? 0 : Math.max(0, earlier.spentNanoUsd - earlier.limitNanoUsd);
     const before = excess();
     earlier.spentNanoUsd += cost;
     if (--earlier.holds === 0) account.earlier.delete(startMs);
@@ -227,7 +290,8 @@ function endHold(account: Account, held: NanoUsd, cost: NanoUsd, startMs: number
 }
 
 function balanceOf(account: Account, limitNanoUsd: NanoUsd | null, atMs: number): Balance {
-  const spentNanoUsd = account.window.kind === 'rolling' ? spentLately(account, account.window.lengthMs, atMs) : account.spentNanoUsd;
+  const spentNanoUsd =
+    account.window.kind === 'rolling' ? spentLately(account, account.window.lengthMs, atMs) : account.spentNanoUsd;
   return {
     account: account.name,
     spentNanoUsd,
@@ -250,5 +314,8 @@ function spentLately({ slices }: Account, lengthMs: number, atMs: number): NanoU
 
 /** @throws TypeError for anything but a safe, non-negative integer */
 export function checkAmount(name: string, amount: number): void {
-  if (!Number.isSafeInteger(amount) || amount < 0) throw new TypeError(`Ledger: expected \`${name}\` to be a non-negative integer of nano-dollars, got ${String(amount)}.`);
+  if (!Number.isSafeInteger(amount) || amount < 0)
+    throw new TypeError(
+      `Ledger: expected \`${name}\` to be a non-negative integer of nano-dollars, got ${String(amount)}.`,
+    );
 }

@@ -8,8 +8,20 @@ import type { Account } from './plan.js';
 
 /** Whether a call may go out, and in which form. */
 export type Admission =
-  | { readonly admitted: true; readonly call: Call; readonly hold: Hold | undefined; readonly clamped: boolean; readonly balances: readonly Balance[]; readonly decisions: readonly BudgetDecision[] }
-  | { readonly admitted: false; readonly code: DenialCode; readonly message: string; readonly decisions: readonly BudgetDecision[] };
+  | {
+      readonly admitted: true;
+      readonly call: Call;
+      readonly hold: Hold | undefined;
+      readonly clamped: boolean;
+      readonly balances: readonly Balance[];
+      readonly decisions: readonly BudgetDecision[];
+    }
+  | {
+      readonly admitted: false;
+      readonly code: DenialCode;
+      readonly message: string;
+      readonly decisions: readonly BudgetDecision[];
+    };
 
 /** What admission takes from the gate. */
 export interface Admitter {
@@ -31,17 +43,32 @@ const floorTokens = 16;
  * Asks every account for room for one leg. Nothing is set aside unless all of them have it.
  * @param id names the hold
  */
-export async function admit(call: Call, price: Price | undefined, accounts: readonly Account[], id: string, admitter: Admitter): Promise<Admission> {
+export async function admit(
+  call: Call,
+  price: Price | undefined,
+  accounts: readonly Account[],
+  id: string,
+  admitter: Admitter,
+): Promise<Admission> {
   const binding = accounts.filter((account) => account.binding);
   if (!price) return unpriced(call, accounts, binding);
   let estimated = estimate(call, price);
   const bar = unboundedBar(estimated, binding);
   if (bar) return denied(call, [bar], 'budget_exceeded', unboundedMessage(bar, estimated), accounts);
-  const withAllowance = (amountNanoUsd: NanoUsd): NanoUsd => (estimated.measure.bounded ? amountNanoUsd : amountNanoUsd + Math.max(0, ...binding.map((account) => account.allowanceNanoUsd ?? 0)));
-  const reserve = (options: { amount: NanoUsd; min?: NanoUsd; overdrawn?: ReadonlySet<string> }): Promise<ReserveResult> =>
+  const withAllowance = (amountNanoUsd: NanoUsd): NanoUsd =>
+    estimated.measure.bounded
+      ? amountNanoUsd
+      : amountNanoUsd + Math.max(0, ...binding.map((account) => account.allowanceNanoUsd ?? 0));
+  const reserve = (options: {
+    amount: NanoUsd;
+    min?: NanoUsd;
+    overdrawn?: ReadonlySet<string>;
+  }): Promise<ReserveResult> =>
     admitter.ledger.reserve({
       id,
-      claims: accounts.map(({ claim }) => (options.overdrawn?.has(claim.account) ? { ...claim, limitNanoUsd: null } : claim)),
+      claims: accounts.map(({ claim }) =>
+        options.overdrawn?.has(claim.account) ? { ...claim, limitNanoUsd: null } : claim,
+      ),
       amountNanoUsd: options.amount,
       ...(options.min !== undefined && { minNanoUsd: options.min }),
       ttlMs: admitter.ttlMs,
@@ -61,25 +88,51 @@ export async function admit(call: Call, price: Price | undefined, accounts: read
 
   const actions = await exhaustionActions(call, accounts, result.lacking, amount);
   const refusing = actions.filter(({ action }) => action === 'deny').map(({ account }) => account);
-  if (refusing.length > 0) return denied(call, refusing, 'budget_exceeded', exhaustedMessage(refusing, result.lacking, amount), accounts, result.lacking);
-  const overdrawn = new Set(actions.filter(({ action }) => action === 'allow').map(({ account }) => account.claim.account));
+  if (refusing.length > 0)
+    return denied(
+      call,
+      refusing,
+      'budget_exceeded',
+      exhaustedMessage(refusing, result.lacking, amount),
+      accounts,
+      result.lacking,
+    );
+  const overdrawn = new Set(
+    actions.filter(({ action }) => action === 'allow').map(({ account }) => account.claim.account),
+  );
   const clamping = actions.filter(({ action }) => action === 'clamp').map(({ account }) => account);
   if (clamping.length === 0) {
     const allowed = await reserve({ amount, overdrawn });
-    return allowed.granted ? admitted(call, allowed, accounts, undefined, false) : denied(call, accounts, 'budget_exceeded', exhaustedMessage(binding, allowed.lacking, amount), accounts, allowed.lacking);
+    return allowed.granted
+      ? admitted(call, allowed, accounts, undefined, false)
+      : denied(
+          call,
+          accounts,
+          'budget_exceeded',
+          exhaustedMessage(binding, allowed.lacking, amount),
+          accounts,
+          allowed.lacking,
+        );
   }
   return clamp();
 
   async function clamp(): Promise<Admission> {
     const context = contextOf(call);
     const choices = call.dialect.choices(call.body);
-    const floor = Math.max(...clamping.map((account) => account.floorTokens ?? (price?.reasoning ? reasoningFloorTokens : floorTokens)));
-    const refusal = (lacking: readonly Balance[]): Admission => denied(call, clamping, 'budget_exceeded', exhaustedMessage(clamping, lacking, amount), accounts, lacking);
+    const floor = Math.max(
+      ...clamping.map((account) => account.floorTokens ?? (price?.reasoning ? reasoningFloorTokens : floorTokens)),
+    );
+    const refusal = (lacking: readonly Balance[]): Admission =>
+      denied(call, clamping, 'budget_exceeded', exhaustedMessage(clamping, lacking, amount), accounts, lacking);
     if (!price || !estimated.measure.bounded || result.granted) return refusal([]);
     const least = estimate({ ...call, body: call.dialect.clampOutput(call.body, floor) ?? call.body }, price);
     const granted = await reserve({ amount, min: Math.min(amount, least.amountNanoUsd), overdrawn });
     if (!granted.granted) return refusal(granted.lacking);
-    const fitting = outputThatFits(estimated.measure, price, context, { amountNanoUsd: granted.hold.amountNanoUsd, floorTokens: floor, choices });
+    const fitting = outputThatFits(estimated.measure, price, context, {
+      amountNanoUsd: granted.hold.amountNanoUsd,
+      floorTokens: floor,
+      choices,
+    });
     const body = fitting === undefined ? undefined : call.dialect.clampOutput(call.body, fitting);
     if (!body) {
       await admitter.ledger.release(id);
@@ -92,7 +145,13 @@ export async function admit(call: Call, price: Price | undefined, accounts: read
 function unpriced(call: Call, accounts: readonly Account[], binding: readonly Account[]): Admission {
   const model = call.dialect.model(call.body);
   if (binding.length > 0) {
-    return denied(call, binding, 'budget_exceeded', `The price of model '${model}' at '${call.provider}' is not known, so ${names(binding)} can't hold it. Add it to \`prices\`, or name the model it stands for in \`aliases\`.`, accounts);
+    return denied(
+      call,
+      binding,
+      'budget_exceeded',
+      `The price of model '${model}' at '${call.provider}' is not known, so ${names(binding)} can't hold it. Add it to \`prices\`, or name the model it stands for in \`aliases\`.`,
+      accounts,
+    );
   }
   return { admitted: true, call, hold: undefined, clamped: false, balances: [], decisions: [] };
 }
@@ -102,42 +161,82 @@ function unboundedBar({ measure }: Estimate, binding: readonly Account[]): Accou
   return measure.bounded ? undefined : binding.find((account) => account.allowanceNanoUsd === undefined);
 }
 
-async function exhaustionActions(call: Call, accounts: readonly Account[], lacking: readonly Balance[], neededNanoUsd: NanoUsd): Promise<readonly { account: Account; action: ExhaustionAction }[]> {
+async function exhaustionActions(
+  call: Call,
+  accounts: readonly Account[],
+  lacking: readonly Balance[],
+  neededNanoUsd: NanoUsd,
+): Promise<readonly { account: Account; action: ExhaustionAction }[]> {
   const lackingNames = new Map(lacking.map((balance) => [balance.account, balance]));
   const actions: { account: Account; action: ExhaustionAction }[] = [];
   for (const account of accounts) {
     const balance = lackingNames.get(account.claim.account);
     if (!balance) continue;
     const { onExhausted } = account;
-    const action = typeof onExhausted === 'string' ? onExhausted : await onExhausted({
-      budget: account.budget,
-      account: account.claim.account,
-      neededNanoUsd,
-      remainingNanoUsd: balance.remainingNanoUsd ?? 0,
-      tags: call.options.tags ?? {},
-      model: call.dialect.model(call.body) ?? '',
-    });
+    const action =
+      typeof onExhausted === 'string'
+        ? onExhausted
+        : await onExhausted({
+            budget: account.budget,
+            account: account.claim.account,
+            neededNanoUsd,
+            remainingNanoUsd: balance.remainingNanoUsd ?? 0,
+            tags: call.options.tags ?? {},
+            model: call.dialect.model(call.body) ?? '',
+          });
     actions.push({ account, action });
   }
   return actions;
 }
 
-function admitted(call: Call, result: Extract<ReserveResult, { granted: true }>, accounts: readonly Account[], clamping: readonly Account[] | undefined, clamped: boolean): Admission {
+function admitted(
+  call: Call,
+  result: Extract<ReserveResult, { granted: true }>,
+  accounts: readonly Account[],
+  clamping: readonly Account[] | undefined,
+  clamped: boolean,
+): Admission {
   const decisions = accounts.map((account): BudgetDecision => {
     const balance = result.balances.find((each) => each.account === account.claim.account);
     const remaining = balance ? account.limitNanoUsd - balance.spentNanoUsd - balance.heldNanoUsd : null;
     const overdrawn = remaining !== null && remaining < 0 && !account.binding;
-    return decision(account, overdrawn && account.mode === 'observe' ? 'would_deny' : clamping?.includes(account) ? 'clamped' : 'allowed', result.hold.amountNanoUsd, remaining);
+    return decision(
+      account,
+      overdrawn && account.mode === 'observe' ? 'would_deny' : clamping?.includes(account) ? 'clamped' : 'allowed',
+      result.hold.amountNanoUsd,
+      remaining,
+    );
   });
   return { admitted: true, call, hold: result.hold, clamped, balances: result.balances, decisions };
 }
 
-function denied(_call: Call, refusing: readonly Account[], code: DenialCode, message: string, accounts: readonly Account[], lacking: readonly Balance[] = []): Admission {
-  const decisions = accounts.filter((account) => refusing.includes(account)).map((account) => decision(account, 'denied', 0, lacking.find((each) => each.account === account.claim.account)?.remainingNanoUsd ?? null));
+function denied(
+  _call: Call,
+  refusing: readonly Account[],
+  code: DenialCode,
+  message: string,
+  accounts: readonly Account[],
+  lacking: readonly Balance[] = [],
+): Admission {
+  const decisions = accounts
+    .filter((account) => refusing.includes(account))
+    .map((account) =>
+      decision(
+        account,
+        'denied',
+        0,
+        lacking.find((each) => each.account === account.claim.account)?.remainingNanoUsd ?? null,
+      ),
+    );
   return { admitted: false, code, message, decisions };
 }
 
-function decision(account: Account, action: BudgetDecision['action'], heldNanoUsd: NanoUsd, remainingNanoUsd: NanoUsd | null): BudgetDecision {
+function decision(
+  account: Account,
+  action: BudgetDecision['action'],
+  heldNanoUsd: NanoUsd,
+  remainingNanoUsd: NanoUsd | null,
+): BudgetDecision {
   return { budget: account.budget, account: account.claim.account, action, heldNanoUsd, remainingNanoUsd };
 }
 
@@ -155,5 +254,7 @@ function unboundedMessage(account: Account, { measure }: Estimate): string {
 }
 
 function names(accounts: readonly Account[]): string {
-  return accounts.map(({ budget }) => (budget === 'maxCost' ? 'the call’s maxCost' : `budget '${budget}'`)).join(' and ');
+  return accounts
+    .map(({ budget }) => (budget === 'maxCost' ? 'the call’s maxCost' : `budget '${budget}'`))
+    .join(' and ');
 }

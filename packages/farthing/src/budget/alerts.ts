@@ -35,8 +35,13 @@ export function createAlerts(emit: (alert: BudgetAlert) => void): Alerts {
         if (share === last && before?.window === window) continue;
         reached.delete(claim.account);
         reached.set(claim.account, { window, share });
-        if (reached.size > maxRemembered) for (const oldest of reached.keys()) { reached.delete(oldest); break; }
-        if (share > last) emit({ budget, account: claim.account, share, spentNanoUsd: balance.spentNanoUsd, limitNanoUsd });
+        if (reached.size > maxRemembered)
+          for (const oldest of reached.keys()) {
+            reached.delete(oldest);
+            break;
+          }
+        if (share > last)
+          emit({ budget, account: claim.account, share, spentNanoUsd: balance.spentNanoUsd, limitNanoUsd });
       }
     },
   };

@@ -22,7 +22,11 @@ export interface Biller {
   readonly nowMs: number;
 }
 
-const nothing: Bill = { usage: noUsage, cost: { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' }, assumed: false };
+const nothing: Bill = {
+  usage: noUsage,
+  cost: { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' },
+  assumed: false,
+};
 
 /**
  * The bill of an answer. The provider's own usage decides; a stream that was cut off is billed for its input and for
@@ -47,16 +51,29 @@ export function billOf(call: Call, completion: Completion, biller: Biller): Bill
 export function assumedBill(call: Call, price: Price | undefined, heldNanoUsd?: number): Bill {
   if (!price) return { usage: undefined, cost: undefined, assumed: true };
   const totalPicoUsd = BigInt(heldNanoUsd ?? estimate(call, price).amountNanoUsd) * 1000n;
-  return { usage: undefined, cost: { totalPicoUsd, parts: { assumed: totalPicoUsd }, unpriced: [], basis: 'assumed' }, assumed: true };
+  return {
+    usage: undefined,
+    cost: { totalPicoUsd, parts: { assumed: totalPicoUsd }, unpriced: [], basis: 'assumed' },
+    assumed: true,
+  };
 }
 
-function priceReading(call: Call, answer: AnswerReading, reading: NonNullable<AnswerReading['reading']>, { priceBook, price, nowMs }: Biller): Cost | undefined {
+function priceReading(
+  call: Call,
+  answer: AnswerReading,
+  reading: NonNullable<AnswerReading['reading']>,
+  { priceBook, price, nowMs }: Biller,
+): Cost | undefined {
   const { provider } = call;
   // What was served is what is billed; a served name that no price fits is one more spelling of what was asked.
-  const find = (model: string | undefined): Price | undefined => (model === undefined ? undefined : priceBook.find({ provider, model, atMs: nowMs }));
+  const find = (model: string | undefined): Price | undefined =>
+    model === undefined ? undefined : priceBook.find({ provider, model, atMs: nowMs });
   const served = find(answer.model) ?? price;
   const asked = contextOf(call);
-  const context = { serviceTier: answer.serviceTier ?? reading.serviceTier ?? asked.serviceTier, geo: reading.geo ?? asked.geo };
+  const context = {
+    serviceTier: answer.serviceTier ?? reading.serviceTier ?? asked.serviceTier,
+    geo: reading.geo ?? asked.geo,
+  };
   return costOfReading(reading, (model) => find(model) ?? (model === undefined ? served : undefined), context);
 }
 

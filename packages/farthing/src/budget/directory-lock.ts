@@ -16,7 +16,10 @@ export function lockDirectory(dir: string): DirectoryLock {
   const fs = fileSystem();
   const real = fs.realpathSync(dir);
   const path = paths().join(real, lockName);
-  if (held.has(real)) throw new Error(`Ledger: expected ${real} to be free, got a ledger that this process has open. Share it between gates, or close it first.`);
+  if (held.has(real))
+    throw new Error(
+      `Ledger: expected ${real} to be free, got a ledger that this process has open. Share it between gates, or close it first.`,
+    );
   const mine = JSON.stringify({ pid: process.pid, boot: bootId() });
   for (let attempt = 0; ; attempt++) {
     try {
@@ -26,7 +29,9 @@ export function lockDirectory(dir: string): DirectoryLock {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error; // an error of the file system has a code
       const owner = readOwner(path);
       if (attempt >= 3 || (owner && owner.boot === bootId() && owner.pid !== process.pid && processAlive(owner.pid))) {
-        throw new Error(`Ledger: expected ${real} to be free, got one that process ${owner?.pid ?? 'unknown'} has open. A file ledger is for one process: give each its own directory, or share one ledger in one process.`);
+        throw new Error(
+          `Ledger: expected ${real} to be free, got one that process ${owner?.pid ?? 'unknown'} has open. A file ledger is for one process: give each its own directory, or share one ledger in one process.`,
+        );
       }
       // Taken away by rename, so that of two that find the same stale lock only one removes it.
       const stale = `${path}.${process.pid}.stale`;

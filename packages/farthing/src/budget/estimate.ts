@@ -24,18 +24,24 @@ export function contextOf(call: Call): PriceContext {
 
 /** What a bound costs at most. A tier that was asked for may be served at the base rate, so the dearer one counts. */
 export function boundNanoUsd(bound: UsageBound, price: Price, context: PriceContext): NanoUsd {
-  const asked = boundCost(bound, price, context);
-  const base = context.serviceTier === undefined ? asked : boundCost(bound, price, { ...context, serviceTier: undefined });
-  return ceilToNanoUsd(asked > base ? asked : base);
+  const asked = ceilToNanoUsd(boundCost(bound, price, context));
+  if (context.serviceTier === undefined) return asked;
+  return Math.max(asked, ceilToNanoUsd(boundCost(bound, price, { ...context, serviceTier: undefined })));
 }
 
 /**
  * The largest output, in tokens per choice, whose bound fits into an amount; `undefined` where not even `floorTokens`
  * does. Found by bisection, so that it needs to know nothing of how prices are made up.
  */
-export function outputThatFits(measure: PromptMeasure, price: Price, context: PriceContext, options: { readonly amountNanoUsd: NanoUsd; readonly floorTokens: number; readonly choices: number }): number | undefined {
+export function outputThatFits(
+  measure: PromptMeasure,
+  price: Price,
+  context: PriceContext,
+  options: { readonly amountNanoUsd: NanoUsd; readonly floorTokens: number; readonly choices: number },
+): number | undefined {
   const { amountNanoUsd, floorTokens, choices } = options;
-  const fits = (tokens: number): boolean => boundNanoUsd({ ...measure.bound, outputTokens: tokens * choices }, price, context) <= amountNanoUsd;
+  const fits = (tokens: number): boolean =>
+    boundNanoUsd({ ...measure.bound, outputTokens: tokens * choices }, price, context) <= amountNanoUsd;
   if (!fits(floorTokens)) return undefined;
   let [low, high] = [floorTokens, Math.max(floorTokens, Math.floor(measure.bound.outputTokens / choices))];
   while (low < high) {

@@ -25,7 +25,11 @@ export interface FileLedgerOptions {
  *
  * @throws Error when another process has the directory open, or its journal is damaged; it says what to do
  */
-export async function openFileLedger({ dir, durability = 'write', now = Date.now }: FileLedgerOptions): Promise<Ledger> {
+export async function openFileLedger({
+  dir,
+  durability = 'write',
+  now = Date.now,
+}: FileLedgerOptions): Promise<Ledger> {
   fileSystem().mkdirSync(dir, { recursive: true, mode: 0o700 });
   const lock = lockDirectory(dir);
   try {
@@ -35,7 +39,8 @@ export async function openFileLedger({ dir, durability = 'write', now = Date.now
     for (const event of events) accounts.apply(event);
 
     const write = (event: LedgerEvent): void => {
-      const lasting = event.type === 'reserve' ? { ...event, claims: event.claims.filter((claim) => !claim.ephemeral) } : event;
+      const lasting =
+        event.type === 'reserve' ? { ...event, claims: event.claims.filter((claim) => !claim.ephemeral) } : event;
       journal.append(lasting);
       // Before the event is carried out: the snapshot holds all that came before it, and the journal goes on with it.
       if (journal.isLong()) {
@@ -45,7 +50,13 @@ export async function openFileLedger({ dir, durability = 'write', now = Date.now
     };
     const recovered: AssumedSettlement[] = [];
     for (const overdue of accounts.overdue(now(), true)) {
-      const event: LedgerEvent = { type: 'settle', atMs: now(), id: overdue.id, cost: overdue.amountNanoUsd, assumed: true };
+      const event: LedgerEvent = {
+        type: 'settle',
+        atMs: now(),
+        id: overdue.id,
+        cost: overdue.amountNanoUsd,
+        assumed: true,
+      };
       write(event);
       accounts.apply(event);
       recovered.push(overdue);

@@ -107,7 +107,9 @@ function readLines(path: string): { readonly lines: readonly Line[]; readonly by
     const whole = end >= 0 && line.slice(0, 8) === checksum(json);
     if (!whole) {
       if (end < 0 || end === text.length - 1) break;
-      throw new Error(`Ledger: expected a whole journal, got a damaged line at byte ${bytes} of ${path}. It was changed by something else, or the disk failed: restore it from a backup, or move it away to begin anew.`);
+      throw new Error(
+        `Ledger: expected a whole journal, got a damaged line at byte ${bytes} of ${path}. It was changed by something else, or the disk failed: restore it from a backup, or move it away to begin anew.`,
+      );
     }
     lines.push(JSON.parse(json) as Line); // its checksum says that we wrote it
     bytes += Buffer.byteLength(line) + 1;

@@ -17,7 +17,10 @@ export interface LedgerParts {
 export function ledgerOver({ accounts, now, write, recovered, close }: LedgerParts): Ledger {
   let closed = false;
   const open = (): void => {
-    if (closed) throw new Error('Ledger: expected an open ledger, got one that was closed. Don’t call close() before the last call is settled.');
+    if (closed)
+      throw new Error(
+        'Ledger: expected an open ledger, got one that was closed. Don’t call close() before the last call is settled.',
+      );
   };
   const end = (event: LedgerEvent): EndResult => {
     if (!accounts.isOpen(event.id)) return { ended: false, balances: [] };
@@ -29,7 +32,12 @@ export function ledgerOver({ accounts, now, write, recovered, close }: LedgerPar
       open();
       const decision = accounts.decide(request, now());
       if ('lacking' in decision) return { granted: false, lacking: decision.lacking };
-      if ('known' in decision) return { granted: true, hold: { id: request.id, amountNanoUsd: decision.known }, balances: request.claims.map((claim) => accounts.balance(claim, now())) };
+      if ('known' in decision)
+        return {
+          granted: true,
+          hold: { id: request.id, amountNanoUsd: decision.known },
+          balances: request.claims.map((claim) => accounts.balance(claim, now())),
+        };
       write(decision.event);
       const balances = accounts.apply(decision.event);
       const amountNanoUsd = decision.event.type === 'reserve' ? decision.event.amount : 0;

@@ -26,7 +26,12 @@ export interface Untagged {
 }
 
 /** The accounts that a call counts against at `nowMs`, envelopes first. Pure. */
-export function planAccounts(budgets: readonly BudgetOptions[], { options, envelopes }: Pick<Call, 'options' | 'envelopes'>, defaultMode: Mode, nowMs: number): readonly Account[] | Untagged {
+export function planAccounts(
+  budgets: readonly BudgetOptions[],
+  { options, envelopes }: Pick<Call, 'options' | 'envelopes'>,
+  defaultMode: Mode,
+  nowMs: number,
+): readonly Account[] | Untagged {
   const accounts: Account[] = envelopes.map(({ account, limitNanoUsd }) => ({
     budget: 'maxCost',
     claim: { account, window: { kind: 'fixed', startMs: 0, endMs: null }, limitNanoUsd, ephemeral: true },
@@ -42,7 +47,8 @@ export function planAccounts(budgets: readonly BudgetOptions[], { options, envel
     if (!appliesTo(budget, options.tags ?? {})) continue;
     const mode = budget.mode ?? defaultMode;
     const value = budget.by === undefined ? undefined : options.tags?.[budget.by];
-    if (budget.by !== undefined && value === undefined && budget.untagged === 'deny' && mode === 'enforce') return { budget: budget.name, tag: budget.by };
+    if (budget.by !== undefined && value === undefined && budget.untagged === 'deny' && mode === 'enforce')
+      return { budget: budget.name, tag: budget.by };
     accounts.push(accountOf(budget, value, mode, nowMs));
   }
   return accounts;
@@ -57,12 +63,16 @@ export function appliesTo(budget: BudgetOptions, tags: Readonly<Record<string, s
 export function accountOf(budget: BudgetOptions, value: string | undefined, mode: Mode, nowMs: number): Account {
   const hard = budget.hard ?? true;
   const binding = hard && mode === 'enforce';
-  const account = budget.by === undefined ? budget.name : value === undefined ? `${budget.name}/` : `${budget.name}/=${value}`;
+  const account =
+    budget.by === undefined ? budget.name : value === undefined ? `${budget.name}/` : `${budget.name}/=${value}`;
   return {
     budget: budget.name,
     claim: {
       account,
-      window: windowAt({ per: budget.per, timeZone: budget.timeZone ?? 'UTC', rolling: budget.rolling ?? false }, nowMs),
+      window: windowAt(
+        { per: budget.per, timeZone: budget.timeZone ?? 'UTC', rolling: budget.rolling ?? false },
+        nowMs,
+      ),
       limitNanoUsd: binding ? budget.limit : null,
     },
     limitNanoUsd: budget.limit,

@@ -6,13 +6,23 @@ import { boundNanoUsd, contextOf, estimate } from './estimate.js';
 const countSafety = 1.05;
 
 /** The closer estimates that are switched on, the cheaper one first. */
-export function createRefinements(options: { readonly tokenizer: boolean; readonly countTokens: boolean; readonly send: typeof globalThis.fetch }): readonly Refine[] {
+export function createRefinements(options: {
+  readonly tokenizer: boolean;
+  readonly countTokens: boolean;
+  readonly send: typeof globalThis.fetch;
+}): readonly Refine[] {
   const byTokenizer: Refine = async (call, price) => {
     const count = await loadTokenizer();
     return count && estimate(call, price, count);
   };
   const byProvider: Refine = async (call, price) => {
-    const counted = await call.dialect.countTokens?.({ send: options.send, url: call.url, headers: call.headers, body: call.body, signal: call.signal });
+    const counted = await call.dialect.countTokens?.({
+      send: options.send,
+      url: call.url,
+      headers: call.headers,
+      body: call.body,
+      signal: call.signal,
+    });
     if (counted === undefined) return undefined;
     const { measure } = estimate(call, price);
     const bound = { ...measure.bound, inputTokens: Math.ceil(counted * countSafety) };

@@ -1,18 +1,18 @@
 import type { Call, Completion, DenialCode, Leg, Reply } from '../call.js';
-import { neverSent } from '../errors.js';
 import { denialReply } from '../denial.js';
+import type { CountTokens } from '../dialects/dialect.js';
+import { neverSent } from '../errors.js';
 import type { BudgetOptions, Mode } from '../options.js';
 import type { Next, Stage } from '../pipeline.js';
 import { roundToNanoUsd } from '../pricing/money.js';
 import type { Price, PriceBook } from '../pricing/price.js';
-import type { CountTokens } from '../dialects/dialect.js';
 import type { Warn } from '../warnings.js';
-import { type Admission, admit, type Admitter } from './admit.js';
-import { type Alerts } from './alerts.js';
+import { type Admission, type Admitter, admit } from './admit.js';
+import type { Alerts } from './alerts.js';
 import { assumedBill, type Bill, billOf } from './bill.js';
-import { createRenewal } from './renewal.js';
 import type { Hold, Ledger } from './ledger.js';
 import { type Account, planAccounts } from './plan.js';
+import { createRenewal } from './renewal.js';
 
 /** What the budget stage is made of. */
 export interface BudgetStageOptions {
@@ -47,9 +47,19 @@ export function budget(options: BudgetStageOptions): Stage {
     call.signal?.throwIfAborted();
     const model = call.dialect.model(call.body) ?? call.requested.model;
     const price = priceBook.find({ provider: call.provider, model, atMs: now() });
-    if (!price) warn('unknown_price', `No price is known for model '${model}' at '${call.provider}': its cost is recorded as unknown. Add it to \`prices\`, or name the model it stands for in \`aliases\`.`, `${call.provider}/${model}`);
+    if (!price)
+      warn(
+        'unknown_price',
+        `No price is known for model '${model}' at '${call.provider}': its cost is recorded as unknown. Add it to \`prices\`, or name the model it stands for in \`aliases\`.`,
+        `${call.provider}/${model}`,
+      );
     const accounts = planAccounts(options.budgets(), call, options.mode, now());
-    if ('tag' in accounts) return deny(call, 'budget_exceeded', `Budget '${accounts.budget}' insists on the tag '${accounts.tag}', and this call has none. Pass it by gate.options({ tags }) or gate.run.`);
+    if ('tag' in accounts)
+      return deny(
+        call,
+        'budget_exceeded',
+        `Budget '${accounts.budget}' insists on the tag '${accounts.tag}', and this call has none. Pass it by gate.options({ tags }) or gate.run.`,
+      );
     const admission = accounts.length === 0 ? free(call) : await tryAdmit(call, price, accounts);
     for (const decision of admission.decisions) call.note({ kind: 'budget', decision });
     if (!admission.admitted) return deny(call, admission.code, admission.message);
@@ -64,11 +74,21 @@ export function budget(options: BudgetStageOptions): Stage {
       ledgerFailed(error);
       const binding = accounts.some((account) => account.binding);
       if (options.onLedgerError === 'allow' || !binding) return free(call);
-      return { admitted: false, code: 'ledger_unavailable', message: 'The ledger that holds the budgets can’t be reached, and `onLedgerError` is \'deny\'.', decisions: [] };
+      return {
+        admitted: false,
+        code: 'ledger_unavailable',
+        message: "The ledger that holds the budgets can’t be reached, and `onLedgerError` is 'deny'.",
+        decisions: [],
+      };
     }
   }
 
-  async function send({ call, hold, clamped }: Extract<Admission, { admitted: true }>, price: Price | undefined, accounts: readonly Account[], next: Next): Promise<Reply> {
+  async function send(
+    { call, hold, clamped }: Extract<Admission, { admitted: true }>,
+    price: Price | undefined,
+    accounts: readonly Account[],
+    next: Next,
+  ): Promise<Reply> {
     call.note({ kind: 'leg_started' });
     if (hold) renewal.add(hold.id);
     try {
@@ -76,7 +96,12 @@ export function budget(options: BudgetStageOptions): Stage {
       const completion = reply.completion.then(async (ended): Promise<Completion> => {
         const bill = billSafely(call, ended, price, hold);
         await end(call, hold, bill, accounts, ended);
-        return { ...ended, usage: bill.usage, cost: bill.cost, altered: ended.altered || (clamped && (ended.answer?.truncated ?? true)) };
+        return {
+          ...ended,
+          usage: bill.usage,
+          cost: bill.cost,
+          altered: ended.altered || (clamped && (ended.answer?.truncated ?? true)),
+        };
       });
       return { ...reply, completion };
     } catch (error) {
@@ -96,11 +121,19 @@ export function budget(options: BudgetStageOptions): Stage {
   }
 
   /** Ends a hold once. No bill: the call never went out. */
-  async function end(call: Call, hold: Hold | undefined, bill: Bill | undefined, accounts: readonly Account[], ended?: Completion): Promise<void> {
+  async function end(
+    call: Call,
+    hold: Hold | undefined,
+    bill: Bill | undefined,
+    accounts: readonly Account[],
+    ended?: Completion,
+  ): Promise<void> {
     try {
       if (hold) {
         renewal.remove(hold.id);
-        const { balances } = bill?.cost ? await ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed }) : await ledger.release(hold.id);
+        const { balances } = bill?.cost
+          ? await ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed })
+          : await ledger.release(hold.id);
         options.alerts.look(accounts, balances);
       }
     } catch (error) {
@@ -131,7 +164,10 @@ function legOf(call: Call, bill: Bill | undefined, ended: Completion | undefined
     serviceTier: ended?.answer?.serviceTier,
     status: ended?.httpStatus ?? 0,
     usage: bill?.usage,
-    unaccounted: [...(ended?.answer?.reading?.unaccounted ?? []), ...(bill?.cost?.unpriced.map((part) => `${part} (no price)`) ?? [])],
+    unaccounted: [
+      ...(ended?.answer?.reading?.unaccounted ?? []),
+      ...(bill?.cost?.unpriced.map((part) => `${part} (no price)`) ?? []),
+    ],
     cost: bill ? bill.cost : { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' },
   };
 }

@@ -11,7 +11,13 @@ export interface WindowSpec {
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
-const rollingMs: Readonly<Record<Exclude<Per, 'total'>, number>> = { minute: minuteMs, hour: 60 * minuteMs, day: dayMs, week: 7 * dayMs, month: 30 * dayMs };
+const rollingMs: Readonly<Record<Exclude<Per, 'total'>, number>> = {
+  minute: minuteMs,
+  hour: 60 * minuteMs,
+  day: dayMs,
+  week: 7 * dayMs,
+  month: 30 * dayMs,
+};
 
 const cached = new Map<string, { readonly startMs: number; readonly endMs: number }>();
 /** Specs are few: one for each kind of budget. */
@@ -33,7 +39,11 @@ export function windowAt({ per, timeZone, rolling }: WindowSpec, nowMs: number):
   return { kind: 'fixed', ...window };
 }
 
-function calendarWindow(per: Exclude<Per, 'total'>, timeZone: string, nowMs: number): { startMs: number; endMs: number } {
+function calendarWindow(
+  per: Exclude<Per, 'total'>,
+  timeZone: string,
+  nowMs: number,
+): { startMs: number; endMs: number } {
   if (per === 'minute' || per === 'hour') {
     // Counted in the zone's own minutes: some zones stand half an hour off.
     const length = rollingMs[per];
@@ -45,15 +55,19 @@ function calendarWindow(per: Exclude<Per, 'total'>, timeZone: string, nowMs: num
   const [year, month, day] = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()];
   const sinceMonday = (local.getUTCDay() + 6) % 7;
   const [start, end] =
-    per === 'day' ? [Date.UTC(year, month, day), Date.UTC(year, month, day + 1)]
-    : per === 'week' ? [Date.UTC(year, month, day - sinceMonday), Date.UTC(year, month, day - sinceMonday + 7)]
-    : [Date.UTC(year, month, 1), Date.UTC(year, month + 1, 1)];
+    per === 'day'
+      ? [Date.UTC(year, month, day), Date.UTC(year, month, day + 1)]
+      : per === 'week'
+        ? [Date.UTC(year, month, day - sinceMonday), Date.UTC(year, month, day - sinceMonday + 7)]
+        : [Date.UTC(year, month, 1), Date.UTC(year, month + 1, 1)];
   return { startMs: instantOf(start, timeZone), endMs: instantOf(end, timeZone) };
 }
 
 /** The first instant at which the zone's clocks show this time or a later one (midnight may be skipped). */
 function instantOf(localMs: number, timeZone: string): number {
-  const candidates = [offsetAt(timeZone, localMs - dayMs), offsetAt(timeZone, localMs + dayMs)].map((offset) => localMs - offset);
+  const candidates = [offsetAt(timeZone, localMs - dayMs), offsetAt(timeZone, localMs + dayMs)].map(
+    (offset) => localMs - offset,
+  );
   const exact = candidates.filter((candidate) => candidate + offsetAt(timeZone, candidate) === localMs);
   if (exact.length > 0) return Math.min(...exact);
   // Skipped by a change of clocks: the instant of the change, found between the two readings.
@@ -73,11 +87,27 @@ function offsetAt(timeZone: string, atMs: number): number {
   if (timeZone === 'UTC') return 0;
   let format = formats.get(timeZone);
   if (!format) {
-    format = new Intl.DateTimeFormat('en-US', { timeZone, hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric' });
+    format = new Intl.DateTimeFormat('en-US', {
+      timeZone,
+      hourCycle: 'h23',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
     formats.set(timeZone, format);
   }
   const parts: Record<string, number> = {};
   for (const { type, value } of format.formatToParts(atMs)) parts[type] = Number(value);
-  const local = Date.UTC(parts['year'] ?? 0, (parts['month'] ?? 1) - 1, parts['day'], parts['hour'], parts['minute'], parts['second']);
+  const local = Date.UTC(
+    parts['year'] ?? 0,
+    (parts['month'] ?? 1) - 1,
+    parts['day'],
+    parts['hour'],
+    parts['minute'],
+    parts['second'],
+  );
   return local - Math.floor(atMs / 1000) * 1000;
 }

@@ -115,7 +115,11 @@ function landedOf(reply: Reply, completion: Completion): Landed | undefined {
 }
 
 /** The result, or the signal's reason as soon as it aborts; `only` leaves the abort to the work itself where it is false. */
-async function untilAborted<Result>(work: Promise<Result>, signal: AbortSignal | undefined, only: () => boolean = () => true): Promise<Result> {
+async function untilAborted<Result>(
+  work: Promise<Result>,
+  signal: AbortSignal | undefined,
+  only: () => boolean = () => true,
+): Promise<Result> {
   if (!signal) return work;
   let onAbort = (): void => {};
   const aborted = new Promise<never>((_, reject) => {

@@ -70,7 +70,10 @@ export function exactCache({ store, ttlMs, allow, mode, warn }: ExactCacheOption
   }
 
   function failOpen(call: Call, error: unknown): void {
-    warn('cache_error', `The cache failed and was passed by: ${error instanceof Error ? error.name : 'unknown error'}.`);
+    warn(
+      'cache_error',
+      `The cache failed and was passed by: ${error instanceof Error ? error.name : 'unknown error'}.`,
+    );
     call.note({ kind: 'cache', cache: 'exact', outcome: 'error' });
   }
 }
@@ -87,7 +90,10 @@ export function barOf(call: Call, allow: readonly CacheAllowance[]): string | un
 }
 
 /** Whether an answer may be given again. A length limit of the caller's own is part of the question; a clamp is not. */
-export function isKeepable({ status, httpStatus, answer, altered }: Completion, allow: readonly CacheAllowance[]): boolean {
+export function isKeepable(
+  { status, httpStatus, answer, altered }: Completion,
+  allow: readonly CacheAllowance[],
+): boolean {
   if (status !== 'complete' || httpStatus !== 200 || !answer || altered) return false;
   if (!answer.finished && !answer.truncated) return false;
   return !answer.openToolCalls || allow.includes('tool_calls');

@@ -9,7 +9,15 @@ export interface StoredAnswer {
 }
 
 /** Headers that speak of one transfer, or of one client, and not of the answer. */
-const dropped: ReadonlySet<string> = new Set(['content-length', 'content-encoding', 'transfer-encoding', 'connection', 'keep-alive', 'set-cookie', 'content-type']);
+const dropped: ReadonlySet<string> = new Set([
+  'content-length',
+  'content-encoding',
+  'transfer-encoding',
+  'connection',
+  'keep-alive',
+  'set-cookie',
+  'content-type',
+]);
 
 /** Keeps an answer with the headers that can be replayed: request ids stay, lengths, encodings and cookies go. */
 export function storeAnswer(body: Body, response: Response): StoredAnswer {
@@ -29,6 +37,7 @@ export function replay(stored: StoredAnswer, call: Call): Response | undefined {
 }
 
 function textFor({ kind, text }: Body, { dialect, requested }: Call): string | undefined {
-  if (requested.stream) return kind === 'sse' ? dialect.replayStream(text, requested.body) : dialect.toStream(text, requested.body);
+  if (requested.stream)
+    return kind === 'sse' ? dialect.replayStream(text, requested.body) : dialect.toStream(text, requested.body);
   return kind === 'json' ? text : dialect.toJson(text);
 }

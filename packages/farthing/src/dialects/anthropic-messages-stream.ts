@@ -12,10 +12,16 @@ export function accumulateMessage(sse: string): string | undefined {
     if (!body) continue;
     if (body['type'] === 'message_start') message = { ...asObject(body['message']) };
     if (body['type'] === 'content_block_start') blocks.set(body['index'], { ...asObject(body['content_block']) });
-    if (body['type'] === 'content_block_delta') addDelta(blocks.get(body['index']) ?? {}, asObject(body['delta']) ?? {}, inputs, body['index']);
+    if (body['type'] === 'content_block_delta')
+      addDelta(blocks.get(body['index']) ?? {}, asObject(body['delta']) ?? {}, inputs, body['index']);
     if (body['type'] === 'message_delta' && message) {
       const { delta, usage, type: _, ...more } = body;
-      message = { ...message, ...asObject(delta), ...more, usage: { ...asObject(message['usage']), ...asObject(usage) } };
+      message = {
+        ...message,
+        ...asObject(delta),
+        ...more,
+        usage: { ...asObject(message['usage']), ...asObject(usage) },
+      };
     }
   }
   if (!message) return undefined;
@@ -28,15 +34,22 @@ export function accumulateMessage(sse: string): string | undefined {
   return JSON.stringify({ ...message, content: [...blocks.values()] });
 }
 
-function addDelta(block: Record<string, unknown>, delta: JsonObject, inputs: Map<unknown, string>, index: unknown): void {
+function addDelta(
+  block: Record<string, unknown>,
+  delta: JsonObject,
+  inputs: Map<unknown, string>,
+  index: unknown,
+): void {
   const append = (field: string): void => {
     block[field] = `${asText(block[field]) ?? ''}${asText(delta[field]) ?? ''}`;
   };
   if (delta['type'] === 'text_delta') append('text');
   else if (delta['type'] === 'thinking_delta') append('thinking');
   else if (delta['type'] === 'signature_delta') append('signature');
-  else if (delta['type'] === 'input_json_delta') inputs.set(index, `${inputs.get(index) ?? ''}${asText(delta['partial_json']) ?? ''}`);
-  else if (delta['type'] === 'citations_delta') block['citations'] = [...objectsOf(block['citations']), delta['citation']];
+  else if (delta['type'] === 'input_json_delta')
+    inputs.set(index, `${inputs.get(index) ?? ''}${asText(delta['partial_json']) ?? ''}`);
+  else if (delta['type'] === 'citations_delta')
+    block['citations'] = [...objectsOf(block['citations']), delta['citation']];
 }
 
 /** The events by which a whole message would have been streamed. */
@@ -48,7 +61,15 @@ export function streamMessage(json: string): string | undefined {
     events.push(formatEvent(JSON.stringify({ type, ...fields }), type));
   };
   const { content, stop_reason, stop_sequence = null, usage, ...head } = message;
-  send('message_start', { message: { ...head, content: [], stop_reason: null, stop_sequence: null, usage: { ...asObject(usage), output_tokens: 0 } } });
+  send('message_start', {
+    message: {
+      ...head,
+      content: [],
+      stop_reason: null,
+      stop_sequence: null,
+      usage: { ...asObject(usage), output_tokens: 0 },
+    },
+  });
   objectsOf(content).forEach((block, index) => {
     const { start, deltas } = cutBlock(block);
     send('content_block_start', { index, content_block: start });
@@ -67,14 +88,26 @@ function cutBlock(block: JsonObject): { readonly start: JsonObject; readonly del
     case 'text':
       return {
         start: { ...rest, ...(citations !== undefined && { citations: citations === null ? null : [] }), text: '' },
-        deltas: [{ type: 'text_delta', text }, ...objectsOf(citations).map((citation) => ({ type: 'citations_delta', citation }))],
+        deltas: [
+          { type: 'text_delta', text },
+          ...objectsOf(citations).map((citation) => ({ type: 'citations_delta', citation })),
+        ],
       };
     case 'thinking':
-      return { start: { ...rest, thinking: '', signature: '' }, deltas: [{ type: 'thinking_delta', thinking }, { type: 'signature_delta', signature }] };
+      return {
+        start: { ...rest, thinking: '', signature: '' },
+        deltas: [
+          { type: 'thinking_delta', thinking },
+          { type: 'signature_delta', signature },
+        ],
+      };
     case 'tool_use':
     case 'server_tool_use':
     case 'mcp_tool_use':
-      return { start: { ...rest, input: {} }, deltas: [{ type: 'input_json_delta', partial_json: JSON.stringify(input ?? {}) }] };
+      return {
+        start: { ...rest, input: {} },
+        deltas: [{ type: 'input_json_delta', partial_json: JSON.stringify(input ?? {}) }],
+      };
     default:
       return { start: block, deltas: [] };
   }

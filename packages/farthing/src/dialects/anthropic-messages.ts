@@ -15,7 +15,10 @@ export const anthropicMessages: Dialect = {
   matches: (path) => path.endsWith('/messages') && !path.includes('/threads/'),
   model: (body) => asText(body['model']),
   wantsStream: (body) => body['stream'] === true,
-  priceContext: (body) => ({ serviceTier: body['speed'] === 'fast' ? 'fast' : undefined, geo: asText(body['inference_geo']) }),
+  priceContext: (body) => ({
+    serviceTier: body['speed'] === 'fast' ? 'fast' : undefined,
+    geo: asText(body['inference_geo']),
+  }),
   choices: () => 1,
   maxOutputTokens: (body) => asCount(body['max_tokens']),
   clampOutput,
@@ -44,21 +47,34 @@ function clampOutput(body: JsonObject, maxTokens: number): JsonObject | undefine
   const thinking = asObject(body['thinking']);
   const budget = asCount(thinking?.['budget_tokens']);
   if (!thinking || budget === undefined || budget < limit) return { ...body, max_tokens: limit };
-  return limit - 1 < minThinkingTokens ? undefined : { ...body, max_tokens: limit, thinking: { ...thinking, budget_tokens: limit - 1 } };
+  return limit - 1 < minThinkingTokens
+    ? undefined
+    : { ...body, max_tokens: limit, thinking: { ...thinking, budget_tokens: limit - 1 } };
 }
 
 function withoutMarkers(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMarkers);
   const object = asObject(value);
   if (!object) return value;
-  return Object.fromEntries(Object.entries(object).flatMap(([field, inner]) => (field === 'cache_control' ? [] : [[field, field === 'input' || field === 'input_schema' ? inner : withoutMarkers(inner)]])));
+  return Object.fromEntries(
+    Object.entries(object).flatMap(([field, inner]) =>
+      field === 'cache_control'
+        ? []
+        : [[field, field === 'input' || field === 'input_schema' ? inner : withoutMarkers(inner)]],
+    ),
+  );
 }
 
 function cacheBar(body: JsonObject): CacheBar | undefined {
   if (body['container'] !== undefined && body['container'] !== null) return 'stateful';
   if (objectsOf(body['mcp_servers']).length > 0) return 'hosted_tools';
   // Tools that run at the caller's have no type, or say so; all others name a version.
-  const hosted = objectsOf(body['tools']).some((tool) => tool['type'] !== undefined && tool['type'] !== 'custom' && !/^(bash|text_editor|computer|memory)_/.test(asText(tool['type']) ?? ''));
+  const hosted = objectsOf(body['tools']).some(
+    (tool) =>
+      tool['type'] !== undefined &&
+      tool['type'] !== 'custom' &&
+      !/^(bash|text_editor|computer|memory)_/.test(asText(tool['type']) ?? ''),
+  );
   return hosted ? 'hosted_tools' : undefined;
 }
 
@@ -66,7 +82,13 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   const body = asObject(json);
   if (!body || !Array.isArray(body['content'])) return undefined;
   const blocks = objectsOf(body['content']);
-  return readingOf(body, asObject(body['usage']), asText(body['stop_reason']), () => blocks.map(textOfBlock).join(''), blocks.some((block) => block['type'] === 'tool_use'));
+  return readingOf(
+    body,
+    asObject(body['usage']),
+    asText(body['stop_reason']),
+    () => blocks.map(textOfBlock).join(''),
+    blocks.some((block) => block['type'] === 'tool_use'),
+  );
 }
 
 function readStream(sse: string): AnswerReading | undefined {
@@ -107,7 +129,13 @@ function readStream(sse: string): AnswerReading | undefined {
   return ended && !failed ? reading : { ...reading, finished: false, ended: false, truncated: false };
 }
 
-function readingOf(message: JsonObject, usage: JsonObject | undefined, stop: string | undefined, outputText: () => string, openToolCalls: boolean): AnswerReading {
+function readingOf(
+  message: JsonObject,
+  usage: JsonObject | undefined,
+  stop: string | undefined,
+  outputText: () => string,
+  openToolCalls: boolean,
+): AnswerReading {
   const reading = usage && readAnthropicUsage(usage);
   return {
     model: asText(message['model']),
@@ -115,7 +143,8 @@ function readingOf(message: JsonObject, usage: JsonObject | undefined, stop: str
     reading,
     outputText,
     // A paused turn goes on in the next request: it is no answer yet.
-    finished: stop !== undefined && stop !== 'max_tokens' && stop !== 'model_context_window_exceeded' && stop !== 'pause_turn',
+    finished:
+      stop !== undefined && stop !== 'max_tokens' && stop !== 'model_context_window_exceeded' && stop !== 'pause_turn',
     truncated: stop === 'max_tokens' || stop === 'model_context_window_exceeded',
     openToolCalls,
     ended: true,

@@ -71,7 +71,10 @@ export interface Dialect {
    */
   readonly clampOutput: (body: JsonObject, maxTokens: number) => JsonObject | undefined;
   /** The upper bound of a request's usage. With `count`, text is counted by tokenizer; without, by bytes. */
-  readonly measure: (body: JsonObject, limits: { readonly count?: CountTokens | undefined; readonly maxOutputTokens?: number | undefined }) => PromptMeasure;
+  readonly measure: (
+    body: JsonObject,
+    limits: { readonly count?: CountTokens | undefined; readonly maxOutputTokens?: number | undefined },
+  ) => PromptMeasure;
   /** The parts of a request that decide its answer, for the cache key; without `user`, `metadata`, `stream`, `store`. */
   readonly question: (body: JsonObject) => JsonObject;
   readonly cacheBar: (body: JsonObject) => CacheBar | undefined;

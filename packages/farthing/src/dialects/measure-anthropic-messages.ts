@@ -1,7 +1,7 @@
 import type { JsonObject, PromptMeasure } from './dialect.js';
 import { anthropicImageTokens } from './image-bound.js';
 import { asCount, asObject, asText, objectsOf } from './json.js';
-import { boundedOutput, measured, type MeasureLimits, type Safety } from './measure.js';
+import { boundedOutput, type MeasureLimits, measured, type Safety } from './measure.js';
 import { PromptTally } from './text-bound.js';
 
 /** Measured over recorded requests: 1.5 × the estimate (with 500 for tools) + 100 was below none of 49 bills. */
@@ -27,7 +27,8 @@ export function measureAnthropicMessages(body: JsonObject, limits: MeasureLimits
   for (const tool of tools) addTool(tally, tool);
   tally.json(asObject(body['output_config'])?.['format'] ?? body['output_format'], 200);
   if (objectsOf(body['mcp_servers']).length > 0) tally.unbounded('MCP servers');
-  for (const field of ['container', 'context_management'] as const) if (body[field] !== undefined && body[field] !== null) tally.unbounded(field);
+  for (const field of ['container', 'context_management'] as const)
+    if (body[field] !== undefined && body[field] !== null) tally.unbounded(field);
   return measured(tally, newTokenizer ? { ...safety, factor: safety.factor * newTokenizerFactor } : safety, {
     outputTokens: boundedOutput(asCount(body['max_tokens']), 1, limits),
     cacheWrite: cacheWriteOf(body),
@@ -92,7 +93,12 @@ function addBlock(tally: PromptTally, block: JsonObject, newTokenizer: boolean):
 
 /** What the request asks to be written to a cache: its dearest marker. */
 function cacheWriteOf(body: JsonObject): 'none' | '5m' | '1h' {
-  const text = JSON.stringify([body['cache_control'], markersIn(body['system']), markersIn(body['tools']), objectsOf(body['messages']).map((message) => markersIn(message['content']))]);
+  const text = JSON.stringify([
+    body['cache_control'],
+    markersIn(body['system']),
+    markersIn(body['tools']),
+    objectsOf(body['messages']).map((message) => markersIn(message['content'])),
+  ]);
   if (!text.includes('"ephemeral"')) return 'none';
   return /"ttl":"1h"/.test(text) ? '1h' : '5m';
 }

@@ -1,7 +1,7 @@
 import type { JsonObject, PromptMeasure } from './dialect.js';
 import { audioTokens, openAIImageTokens } from './image-bound.js';
 import { asCount, asObject, asText, objectsOf } from './json.js';
-import { boundedOutput, measured, openAISafety, type MeasureLimits } from './measure.js';
+import { boundedOutput, type MeasureLimits, measured, openAISafety } from './measure.js';
 import { PromptTally } from './text-bound.js';
 
 /** Bounds a chat completion. */
@@ -22,7 +22,9 @@ export function measureOpenAIChat(body: JsonObject, limits: MeasureLimits): Prom
   const predicted = new PromptTally(limits.count);
   predicted.json(prediction?.['content']);
   return measured(tally, openAISafety, {
-    outputTokens: boundedOutput(asCount(body['max_completion_tokens']) ?? asCount(body['max_tokens']), asCount(body['n']), limits) + Math.ceil(predicted.textTokens * openAISafety.factor),
+    outputTokens:
+      boundedOutput(asCount(body['max_completion_tokens']) ?? asCount(body['max_tokens']), asCount(body['n']), limits) +
+      Math.ceil(predicted.textTokens * openAISafety.factor),
     cacheWrite: '5m',
     audioOutput: audio,
   });

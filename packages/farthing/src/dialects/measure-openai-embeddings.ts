@@ -1,5 +1,5 @@
 import type { JsonObject, PromptMeasure } from './dialect.js';
-import { measured, type MeasureLimits, openAISafety } from './measure.js';
+import { type MeasureLimits, measured, openAISafety } from './measure.js';
 import { PromptTally } from './text-bound.js';
 
 /** Bounds a request for embeddings: texts, or tokens that are already counted. */

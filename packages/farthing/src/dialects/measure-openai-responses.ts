@@ -1,7 +1,7 @@
 import type { JsonObject, PromptMeasure } from './dialect.js';
 import { audioTokens, openAIImageTokens } from './image-bound.js';
 import { asCount, asObject, asText, objectsOf } from './json.js';
-import { boundedOutput, measured, type MeasureLimits, openAISafety } from './measure.js';
+import { boundedOutput, type MeasureLimits, measured, openAISafety } from './measure.js';
 import { PromptTally } from './text-bound.js';
 
 /** State at the provider whose size the request does not tell. */
@@ -11,7 +11,8 @@ const references = ['previous_response_id', 'conversation', 'prompt', 'backgroun
 export function measureOpenAIResponses(body: JsonObject, limits: MeasureLimits): PromptMeasure {
   const tally = new PromptTally(limits.count);
   const model = asText(body['model']) ?? '';
-  for (const field of references) if (body[field] !== undefined && body[field] !== null && body[field] !== false) tally.unbounded(field);
+  for (const field of references)
+    if (body[field] !== undefined && body[field] !== null && body[field] !== false) tally.unbounded(field);
   tally.text(body['instructions'], 5);
   if (typeof body['input'] === 'string') tally.text(body['input'], 5);
   for (const item of objectsOf(body['input'])) addItem(tally, item, model);
@@ -20,7 +21,10 @@ export function measureOpenAIResponses(body: JsonObject, limits: MeasureLimits):
     else tally.unbounded(`hosted tool ${asText(tool['type']) ?? ''}`);
   }
   tally.json(asObject(body['text'])?.['format'], 8);
-  return measured(tally, openAISafety, { outputTokens: boundedOutput(asCount(body['max_output_tokens']), 1, limits), cacheWrite: '5m' });
+  return measured(tally, openAISafety, {
+    outputTokens: boundedOutput(asCount(body['max_output_tokens']), 1, limits),
+    cacheWrite: '5m',
+  });
 }
 
 function addItem(tally: PromptTally, item: JsonObject, model: string): void {
@@ -71,7 +75,9 @@ function addContent(tally: PromptTally, content: unknown, model: string): void {
         tally.audioTokens += audioTokens(asObject(part['input_audio'])?.['data']);
         break;
       default:
-        tally.unbounded(part['type'] === 'input_file' ? 'file' : `content of type ${asText(part['type']) ?? 'unknown'}`);
+        tally.unbounded(
+          part['type'] === 'input_file' ? 'file' : `content of type ${asText(part['type']) ?? 'unknown'}`,
+        );
     }
   }
 }

@@ -21,14 +21,23 @@ export const openAISafety: Safety = { factor: 1.3, tokens: 100 };
 export const defaultMaxOutputTokens = 131_072;
 
 /** The output of all choices: the request's limit, or else the model's own. */
-export function boundedOutput(limit: number | undefined, choices: number | undefined, { maxOutputTokens = defaultMaxOutputTokens }: MeasureLimits): number {
+export function boundedOutput(
+  limit: number | undefined,
+  choices: number | undefined,
+  { maxOutputTokens = defaultMaxOutputTokens }: MeasureLimits,
+): number {
   return Math.min(limit ?? maxOutputTokens, Number.MAX_SAFE_INTEGER / 1e6) * Math.max(1, choices ?? 1);
 }
 
 /** The measure of what was tallied. */
-export function measured(tally: PromptTally, { factor, tokens }: Safety, output: Pick<UsageBound, 'outputTokens' | 'cacheWrite' | 'audioOutput'>): PromptMeasure {
+export function measured(
+  tally: PromptTally,
+  { factor, tokens }: Safety,
+  output: Pick<UsageBound, 'outputTokens' | 'cacheWrite' | 'audioOutput'>,
+): PromptMeasure {
   const bound: UsageBound = {
-    inputTokens: Math.ceil(tally.textTokens * factor) + tokens + tally.exactTokens + tally.imageTokens + tally.audioTokens,
+    inputTokens:
+      Math.ceil(tally.textTokens * factor) + tokens + tally.exactTokens + tally.imageTokens + tally.audioTokens,
     imageInputTokens: tally.imageTokens,
     audioInputTokens: tally.audioTokens,
     ...output,

@@ -4,13 +4,16 @@ import { formatEvent, parseEvent, splitEvents } from './sse.js';
 
 /** The body that a streamed chat completion would have had without streaming; `undefined` where it holds no chunk. */
 export function accumulateChat(sse: string): string | undefined {
-  const chunks = splitEvents(sse).map((event) => parseObject(parseEvent(event).data)).filter((chunk) => chunk !== undefined && Array.isArray(chunk['choices'])) as JsonObject[]; // the filter leaves objects
+  const chunks = splitEvents(sse)
+    .map((event) => parseObject(parseEvent(event).data))
+    .filter((chunk) => chunk !== undefined && Array.isArray(chunk['choices'])) as JsonObject[]; // the filter leaves objects
   const [head] = chunks;
   if (!head) return undefined;
   const choices = new Map<number, { message: Record<string, unknown>; finish: unknown; logprobs: unknown }>();
   const envelope: Record<string, unknown> = {};
   for (const chunk of chunks) {
-    for (const [field, value] of Object.entries(chunk)) if (field !== 'choices' && field !== 'object' && value !== null && value !== undefined) envelope[field] = value;
+    for (const [field, value] of Object.entries(chunk))
+      if (field !== 'choices' && field !== 'object' && value !== null && value !== undefined) envelope[field] = value;
     for (const choice of objectsOf(chunk['choices'])) {
       const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
       const all = choices.get(index) ?? { message: {}, finish: null, logprobs: null };
@@ -27,12 +30,14 @@ export function accumulateChat(sse: string): string | undefined {
     object: 'chat.completion',
     created: envelope['created'],
     model: envelope['model'],
-    choices: [...choices].sort(([a], [b]) => a - b).map(([index, { message, finish, logprobs }]) => ({
-      index,
-      message: finishMessage(message),
-      logprobs,
-      finish_reason: finish,
-    })),
+    choices: [...choices]
+      .sort(([a], [b]) => a - b)
+      .map(([index, { message, finish, logprobs }]) => ({
+        index,
+        message: finishMessage(message),
+        logprobs,
+        finish_reason: finish,
+      })),
     ...without(envelope, ['id', 'created', 'model']),
   });
 }
@@ -43,9 +48,11 @@ function mergeDelta(into: JsonObject, delta: JsonObject): Record<string, unknown
   for (const [field, value] of Object.entries(delta)) {
     const before = merged[field];
     if (value === null || value === undefined) merged[field] = before ?? value;
-    else if (typeof value === 'string' && typeof before === 'string' && !constantFields.has(field)) merged[field] = before + value;
+    else if (typeof value === 'string' && typeof before === 'string' && !constantFields.has(field))
+      merged[field] = before + value;
     else if (Array.isArray(value)) merged[field] = mergeLists(Array.isArray(before) ? before : [], value);
-    else if (asObject(value) && asObject(before)) merged[field] = mergeDelta(asObject(before) ?? {}, asObject(value) ?? {});
+    else if (asObject(value) && asObject(before))
+      merged[field] = mergeDelta(asObject(before) ?? {}, asObject(value) ?? {});
     else merged[field] = value;
   }
   return merged;
@@ -70,7 +77,13 @@ function finishMessage(message: Record<string, unknown>): Record<string, unknown
   const toolCalls = objectsOf(message['tool_calls']).map(({ index: _, ...call }) => call);
   const { tool_calls: _calls, ...rest } = message;
   const { role = 'assistant', content = null, refusal = null, ...more } = rest;
-  return { role, content: toolCalls.length > 0 && content === '' ? null : content, refusal, ...more, ...(toolCalls.length > 0 && { tool_calls: toolCalls }) };
+  return {
+    role,
+    content: toolCalls.length > 0 && content === '' ? null : content,
+    refusal,
+    ...more,
+    ...(toolCalls.length > 0 && { tool_calls: toolCalls }),
+  };
 }
 
 /** The events by which a whole chat completion would have been streamed. */
@@ -79,7 +92,15 @@ export function streamChat(json: string, asked: JsonObject): string | undefined 
   if (!body || !Array.isArray(body['choices'])) return undefined;
   const withUsage = asObject(asked['stream_options'])?.['include_usage'] === true;
   const { choices, usage, object: _, ...envelope } = body;
-  const chunk = (fields: JsonObject): string => formatEvent(JSON.stringify({ ...envelope, object: 'chat.completion.chunk', ...fields, ...(withUsage && !('usage' in fields) && { usage: null }) }));
+  const chunk = (fields: JsonObject): string =>
+    formatEvent(
+      JSON.stringify({
+        ...envelope,
+        object: 'chat.completion.chunk',
+        ...fields,
+        ...(withUsage && !('usage' in fields) && { usage: null }),
+      }),
+    );
   const events: string[] = [];
   for (const choice of objectsOf(choices)) {
     const { message, finish_reason, logprobs, index, ...more } = choice;
@@ -87,9 +108,13 @@ export function streamChat(json: string, asked: JsonObject): string | undefined 
     const calls = objectsOf(tool_calls).map((call, position) => ({ index: position, ...call }));
     const content = asText(said['content']) === undefined && calls.length > 0 ? { content: null } : {};
     events.push(chunk({ choices: [{ index, delta: { role, ...content }, finish_reason: null }] }));
-    const delta = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)));
-    if (Object.keys(delta).length > 0 || logprobs) events.push(chunk({ choices: [{ index, delta, ...(logprobs ? { logprobs } : {}), finish_reason: null }] }));
-    for (const call of calls) events.push(chunk({ choices: [{ index, delta: { tool_calls: [call] }, finish_reason: null }] }));
+    const delta = Object.fromEntries(
+      Object.entries(said).filter(([, value]) => value !== null && !(Array.isArray(value) && value.length === 0)),
+    );
+    if (Object.keys(delta).length > 0 || logprobs)
+      events.push(chunk({ choices: [{ index, delta, ...(logprobs ? { logprobs } : {}), finish_reason: null }] }));
+    for (const call of calls)
+      events.push(chunk({ choices: [{ index, delta: { tool_calls: [call] }, finish_reason: null }] }));
     events.push(chunk({ choices: [{ index, delta: {}, finish_reason, ...more }] }));
   }
   if (withUsage && usage) events.push(chunk({ choices: [], usage }));

@@ -26,14 +26,21 @@ export const openAIChat: Dialect = {
   cacheBar,
   usageRequest: (body) => {
     const asked = asObject(body['stream_options']);
-    return asked?.['include_usage'] === true ? undefined : { ...body, stream_options: { ...asked, include_usage: true } };
+    return asked?.['include_usage'] === true
+      ? undefined
+      : { ...body, stream_options: { ...asked, include_usage: true } };
   },
   stripUsage,
   readAnswer,
   readStream,
   toStream: streamChat,
   toJson: accumulateChat,
-  replayStream: (sse, asked) => (asObject(asked['stream_options'])?.['include_usage'] === true ? sse : splitEvents(sse).map((event) => stripUsage(event) ?? '').join('')),
+  replayStream: (sse, asked) =>
+    asObject(asked['stream_options'])?.['include_usage'] === true
+      ? sse
+      : splitEvents(sse)
+          .map((event) => stripUsage(event) ?? '')
+          .join(''),
   denial: openAIDenial,
   credential: openAICredential,
 };
@@ -50,8 +57,11 @@ function clampOutput(body: JsonObject, maxTokens: number): JsonObject | undefine
 
 function cacheBar(body: JsonObject): CacheBar | undefined {
   if (body['store'] === true) return 'stateful';
-  if (body['web_search_options'] !== undefined || /-search(-|$)/.test(asText(body['model']) ?? '')) return 'hosted_tools';
-  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom') ? 'hosted_tools' : undefined;
+  if (body['web_search_options'] !== undefined || /-search(-|$)/.test(asText(body['model']) ?? ''))
+    return 'hosted_tools';
+  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom')
+    ? 'hosted_tools'
+    : undefined;
 }
 
 /** Takes out what only `include_usage` puts in: the last chunk, and the `"usage":null` of the others. */
@@ -70,7 +80,13 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   const body = asObject(json);
   if (!body || !Array.isArray(body['choices'])) return undefined;
   const choices = objectsOf(body['choices']);
-  return readingOf(body, choices.map((choice) => asText(choice['finish_reason'])), () => choices.map((choice) => textOf(asObject(choice['message']))).join(''), choices.some((choice) => hasTools(asObject(choice['message']))), true);
+  return readingOf(
+    body,
+    choices.map((choice) => asText(choice['finish_reason'])),
+    () => choices.map((choice) => textOf(asObject(choice['message']))).join(''),
+    choices.some((choice) => hasTools(asObject(choice['message']))),
+    true,
+  );
 }
 
 function readStream(sse: string): AnswerReading | undefined {
@@ -100,11 +116,23 @@ function readStream(sse: string): AnswerReading | undefined {
     }
   }
   if (!head) return undefined;
-  const reading = readingOf({ ...head, usage, service_tier: tier ?? head['service_tier'] }, [...finishes.values()], () => streamText(events), openToolCalls, /^data: ?\[DONE\]/.test(events.at(-1) ?? ''));
+  const reading = readingOf(
+    { ...head, usage, service_tier: tier ?? head['service_tier'] },
+    [...finishes.values()],
+    () => streamText(events),
+    openToolCalls,
+    /^data: ?\[DONE\]/.test(events.at(-1) ?? ''),
+  );
   return failed ? { ...reading, finished: false, truncated: false } : reading;
 }
 
-function readingOf(body: JsonObject, finishes: readonly (string | undefined)[], outputText: () => string, openToolCalls: boolean, ended: boolean): AnswerReading {
+function readingOf(
+  body: JsonObject,
+  finishes: readonly (string | undefined)[],
+  outputText: () => string,
+  openToolCalls: boolean,
+  ended: boolean,
+): AnswerReading {
   const usage = asObject(body['usage']);
   return {
     model: asText(body['model']),
@@ -121,7 +149,11 @@ function readingOf(body: JsonObject, finishes: readonly (string | undefined)[], 
 }
 
 function streamText(events: readonly string[]): string {
-  return events.flatMap((event) => objectsOf(parseObject(parseEvent(event).data)?.['choices']).map((choice) => textOf(asObject(choice['delta'])))).join('');
+  return events
+    .flatMap((event) =>
+      objectsOf(parseObject(parseEvent(event).data)?.['choices']).map((choice) => textOf(asObject(choice['delta']))),
+    )
+    .join('');
 }
 
 function hasTools(message: JsonObject | undefined): boolean {
@@ -131,7 +163,14 @@ function hasTools(message: JsonObject | undefined): boolean {
 /** All that was generated in a message or a delta, whatever the server calls it. */
 function textOf(message: JsonObject | undefined): string {
   if (!message) return '';
-  const tools = [...objectsOf(message['tool_calls']).map((call) => asObject(call['function']) ?? asObject(call['custom'])), asObject(message['function_call'])];
-  const called = tools.map((tool) => `${asText(tool?.['name']) ?? ''}${asText(tool?.['arguments']) ?? asText(tool?.['input']) ?? ''}`);
-  return [message['reasoning_content'] ?? message['reasoning'], message['content'], message['refusal'], ...called].map((part) => asText(part) ?? '').join('');
+  const tools = [
+    ...objectsOf(message['tool_calls']).map((call) => asObject(call['function']) ?? asObject(call['custom'])),
+    asObject(message['function_call']),
+  ];
+  const called = tools.map(
+    (tool) => `${asText(tool?.['name']) ?? ''}${asText(tool?.['arguments']) ?? asText(tool?.['input']) ?? ''}`,
+  );
+  return [message['reasoning_content'] ?? message['reasoning'], message['content'], message['refusal'], ...called]
+    .map((part) => asText(part) ?? '')
+    .join('');
 }

@@ -1,5 +1,15 @@
 /** Fields of OpenAI requests that do not decide the answer. */
-export const unaskedFields: readonly string[] = ['user', 'metadata', 'stream', 'stream_options', 'store', 'service_tier', 'safety_identifier', 'prompt_cache_key', 'prompt_cache_retention'];
+export const unaskedFields: readonly string[] = [
+  'user',
+  'metadata',
+  'stream',
+  'stream_options',
+  'store',
+  'service_tier',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+];
 
 /** The body of an OpenAI error. */
 export function openAIDenial({ code, message }: { readonly code: string; readonly message: string }): string {
@@ -8,5 +18,7 @@ export function openAIDenial({ code, message }: { readonly code: string; readonl
 
 /** What identifies the account behind an OpenAI request: key, organisation, project. */
 export function openAICredential(headers: Headers): string {
-  return ['authorization', 'api-key', 'x-api-key', 'openai-organization', 'openai-project'].map((name) => headers.get(name) ?? '').join('\n');
+  return ['authorization', 'api-key', 'x-api-key', 'openai-organization', 'openai-project']
+    .map((name) => headers.get(name) ?? '')
+    .join('\n');
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from './dialect.js';
-import { asObject, asText, objectsOf, parseObject } from './json.js';
+import { asText, objectsOf, parseObject } from './json.js';
 import { formatEvent } from './sse.js';
 
 /** The events by which a whole response would have been streamed. */
@@ -25,9 +25,19 @@ type Send = (type: string, fields: JsonObject) => void;
 
 function streamItem(item: JsonObject, index: number, send: Send): void {
   const place = { item_id: item['id'], output_index: index };
-  const empty = { ...item, ...(item['status'] !== undefined && { status: 'in_progress' }), ...('content' in item && { content: [] }), ...('summary' in item && { summary: [] }), ...('arguments' in item && { arguments: '' }), ...('input' in item && { input: '' }) };
+  const empty = {
+    ...item,
+    ...(item['status'] !== undefined && { status: 'in_progress' }),
+    ...('content' in item && { content: [] }),
+    ...('summary' in item && { summary: [] }),
+    ...('arguments' in item && { arguments: '' }),
+    ...('input' in item && { input: '' }),
+  };
   send('response.output_item.added', { output_index: index, item: empty });
-  if (item['type'] === 'message') objectsOf(item['content']).forEach((part, position) => streamPart(part, { ...place, content_index: position }, send));
+  if (item['type'] === 'message') {
+    for (const [position, part] of objectsOf(item['content']).entries())
+      streamPart(part, { ...place, content_index: position }, send);
+  }
   if (item['type'] === 'reasoning') {
     objectsOf(item['summary']).forEach((part, position) => {
       const at = { ...place, summary_index: position };
@@ -57,7 +67,9 @@ function streamPart(part: JsonObject, place: JsonObject, send: Send): void {
     const logprobs = Array.isArray(part['logprobs']) ? part['logprobs'] : [];
     send('response.content_part.added', { ...place, part: { ...part, text: '', annotations: [] } });
     send('response.output_text.delta', { ...place, delta: part['text'], logprobs });
-    objectsOf(part['annotations']).forEach((annotation, position) => send('response.output_text.annotation.added', { ...place, annotation_index: position, annotation: asObject(annotation) ?? {} }));
+    for (const [position, annotation] of objectsOf(part['annotations']).entries()) {
+      send('response.output_text.annotation.added', { ...place, annotation_index: position, annotation });
+    }
     send('response.output_text.done', { ...place, text: part['text'], logprobs });
   }
   send('response.content_part.done', { ...place, part });

@@ -18,7 +18,10 @@ export const openAIResponses: Dialect = {
   priceContext: (body) => ({ serviceTier: asText(body['service_tier']) }),
   choices: () => 1,
   maxOutputTokens: (body) => asCount(body['max_output_tokens']),
-  clampOutput: (body, maxTokens) => (maxTokens < minOutputTokens ? undefined : { ...body, max_output_tokens: Math.min(maxTokens, asCount(body['max_output_tokens']) ?? maxTokens) }),
+  clampOutput: (body, maxTokens) =>
+    maxTokens < minOutputTokens
+      ? undefined
+      : { ...body, max_output_tokens: Math.min(maxTokens, asCount(body['max_output_tokens']) ?? maxTokens) },
   measure: measureOpenAIResponses,
   question: (body) => without(body, unaskedFields),
   cacheBar,
@@ -41,9 +44,13 @@ const minOutputTokens = 16;
 
 function cacheBar(body: JsonObject): CacheBar | undefined {
   if (body['background'] === true) return 'background';
-  const bound = ['previous_response_id', 'conversation', 'prompt'].some((field) => body[field] !== undefined && body[field] !== null);
+  const bound = ['previous_response_id', 'conversation', 'prompt'].some(
+    (field) => body[field] !== undefined && body[field] !== null,
+  );
   if (body['store'] === true || bound) return 'stateful';
-  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom') ? 'hosted_tools' : undefined;
+  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom')
+    ? 'hosted_tools'
+    : undefined;
 }
 
 function readAnswer(json: unknown): AnswerReading | undefined {
@@ -72,10 +79,23 @@ function readStream(sse: string): AnswerReading | undefined {
   const whole = ended && readAnswer(ended);
   if (whole) return whole;
   const events = splitEvents(sse);
-  const created = events.map((event) => (event.includes('"response.created"') || event.includes('"response.in_progress"') ? asObject(parseObject(parseEvent(event).data)?.['response']) : undefined)).find(Boolean);
+  const created = events
+    .map((event) =>
+      event.includes('"response.created"') || event.includes('"response.in_progress"')
+        ? asObject(parseObject(parseEvent(event).data)?.['response'])
+        : undefined,
+    )
+    .find(Boolean);
   const head = created && readAnswer(created);
   if (!head) return undefined;
-  return { ...head, reading: undefined, finished: false, ended: false, truncated: false, outputText: () => events.map(deltaOf).join('') };
+  return {
+    ...head,
+    reading: undefined,
+    finished: false,
+    ended: false,
+    truncated: false,
+    outputText: () => events.map(deltaOf).join(''),
+  };
 }
 
 /** The response that the last event of a stream holds. */
@@ -85,7 +105,9 @@ function endOf(sse: string): JsonObject | undefined {
     const event = events[index] ?? '';
     if (!/"response\.(completed|incomplete|failed)"/.test(event)) continue;
     const body = parseObject(parseEvent(event).data);
-    const response = /^response\.(completed|incomplete|failed)$/.test(asText(body?.['type']) ?? '') ? asObject(body?.['response']) : undefined;
+    const response = /^response\.(completed|incomplete|failed)$/.test(asText(body?.['type']) ?? '')
+      ? asObject(body?.['response'])
+      : undefined;
     if (response) return response;
   }
   return undefined;
@@ -97,6 +119,8 @@ function deltaOf(event: string): string {
 }
 
 function textOfItem(item: JsonObject): string {
-  const parts = [...objectsOf(item['content']), ...objectsOf(item['summary'])].map((part) => asText(part['text']) ?? asText(part['refusal']) ?? '');
+  const parts = [...objectsOf(item['content']), ...objectsOf(item['summary'])].map(
+    (part) => asText(part['text']) ?? asText(part['refusal']) ?? '',
+  );
   return [...parts, asText(item['name']) ?? '', asText(item['arguments']) ?? asText(item['input']) ?? ''].join('');
 }

@@ -96,6 +96,9 @@ export function parseEvent(text: string): ServerSentEvent {
 
 /** The text of an event with these fields. */
 export function formatEvent(data: string, event?: string): string {
-  const lines = data.split('\n').map((line) => `data: ${line}\n`).join('');
+  const lines = data
+    .split('\n')
+    .map((line) => `data: ${line}\n`)
+    .join('');
   return `${event === undefined ? '' : `event: ${event}\n`}${lines}\n`;
 }

@@ -14,7 +14,11 @@ export interface CatalogueModel {
   readonly id: string;
   readonly match: Match;
   /** `from`: a day, YYYY-MM-DD; `times`: the hours of a day, `HH:MM:SSZ`, between which it holds. */
-  readonly prices: readonly { readonly from?: string; readonly times?: readonly [string, string]; readonly rates: Readonly<Record<string, CatalogueRate>> }[];
+  readonly prices: readonly {
+    readonly from?: string;
+    readonly times?: readonly [string, string];
+    readonly rates: Readonly<Record<string, CatalogueRate>>;
+  }[];
   readonly contextWindow?: number;
   /** Ratios of service tiers to the base. */
   readonly tiers?: Readonly<Record<string, readonly [number, number]>>;

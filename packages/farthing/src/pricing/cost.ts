@@ -42,7 +42,8 @@ export function costOf(usage: Usage, price: Price, context: PriceContext): Cost 
       unpriced.push(name);
       continue;
     }
-    const cost = multiplier && !byThePiece.has(name) ? multiply(BigInt(amount) * rate, multiplier) : BigInt(amount) * rate;
+    const cost =
+      multiplier && !byThePiece.has(name) ? multiply(BigInt(amount) * rate, multiplier) : BigInt(amount) * rate;
     parts[name] = cost;
     totalPicoUsd += cost;
   }
@@ -54,9 +55,18 @@ export function costOf(usage: Usage, price: Price, context: PriceContext): Cost 
  * @param findPrice the price of a model by name, or of the answer as a whole for `undefined`
  * @returns `undefined` where a price that is needed is not known
  */
-export function costOfReading(reading: UsageReading, findPrice: (model: string | undefined) => Price | undefined, context: PriceContext): Cost | undefined {
+export function costOfReading(
+  reading: UsageReading,
+  findPrice: (model: string | undefined) => Price | undefined,
+  context: PriceContext,
+): Cost | undefined {
   if (reading.reportedCostPicoUsd !== undefined) {
-    return { totalPicoUsd: reading.reportedCostPicoUsd, parts: { reported: reading.reportedCostPicoUsd }, unpriced: [], basis: 'reported' };
+    return {
+      totalPicoUsd: reading.reportedCostPicoUsd,
+      parts: { reported: reading.reportedCostPicoUsd },
+      unpriced: [],
+      basis: 'reported',
+    };
   }
   const costs = (reading.byModel ?? [{ model: undefined, usage: reading.usage }]).map(({ model, usage }) => {
     const price = findPrice(model);
@@ -69,14 +79,24 @@ function addCosts(costs: readonly Cost[]): Cost {
   const [first, ...rest] = costs;
   if (first && rest.length === 0) return first;
   const parts: { -readonly [Part in keyof Cost['parts']]: bigint } = {};
-  for (const cost of costs) for (const [part, amount] of Object.entries(cost.parts) as [UsagePart, bigint][]) parts[part] = (parts[part] ?? 0n) + amount; // the keys are its own
-  return { totalPicoUsd: costs.reduce((sum, cost) => sum + cost.totalPicoUsd, 0n), parts, unpriced: [...new Set(costs.flatMap((cost) => cost.unpriced))], basis: 'computed' };
+  for (const cost of costs)
+    for (const [part, amount] of Object.entries(cost.parts) as [UsagePart, bigint][])
+      parts[part] = (parts[part] ?? 0n) + amount; // the keys are its own
+  return {
+    totalPicoUsd: costs.reduce((sum, cost) => sum + cost.totalPicoUsd, 0n),
+    parts,
+    unpriced: [...new Set(costs.flatMap((cost) => cost.unpriced))],
+    basis: 'computed',
+  };
 }
 
 /** The most that a request within these bounds can cost, in pico-dollars, over every price break that it can reach. */
 export function boundCost(bound: UsageBound, price: Price, context: PriceContext): bigint {
   const tier = tierOf(price, context.serviceTier);
-  const reachable = [tier.rates, ...tier.breaks.filter((each) => reaches(each, bound.inputTokens)).map((each) => each.rates)];
+  const reachable = [
+    tier.rates,
+    ...tier.breaks.filter((each) => reaches(each, bound.inputTokens)).map((each) => each.rates),
+  ];
   const cost = reachable.reduce((most, rates) => larger(most, boundAt(bound, rates)), 0n);
   const multiplier = context.geo === undefined ? undefined : price.geo[context.geo.toLowerCase()];
   return multiplier ? multiply(cost, multiplier) + 1n : cost;
@@ -86,12 +106,22 @@ function boundAt(bound: UsageBound, rates: Rates): bigint {
   const rate = (part: UsagePart): bigint => rateOf(rates, part) ?? 0n;
   const audio = bound.audioInputTokens ?? 0;
   const image = bound.imageInputTokens ?? 0;
-  const written = bound.cacheWrite === '1h' ? larger(rate('cacheWrite1hTokens'), rate('cacheWrite5mTokens')) : bound.cacheWrite === '5m' ? rate('cacheWrite5mTokens') : 0n;
+  const written =
+    bound.cacheWrite === '1h'
+      ? larger(rate('cacheWrite1hTokens'), rate('cacheWrite5mTokens'))
+      : bound.cacheWrite === '5m'
+        ? rate('cacheWrite5mTokens')
+        : 0n;
   const text = larger(larger(rate('inputTokens'), rate('cacheReadTokens')), written);
-  const input = BigInt(Math.max(0, bound.inputTokens - audio - image)) * text + BigInt(audio) * larger(text, rate('audioInputTokens')) + BigInt(image) * larger(text, rate('imageInputTokens'));
+  const input =
+    BigInt(Math.max(0, bound.inputTokens - audio - image)) * text +
+    BigInt(audio) * larger(text, rate('audioInputTokens')) +
+    BigInt(image) * larger(text, rate('imageInputTokens'));
   const visible = larger(rate('outputTokens'), rate('reasoningTokens'));
   // An answer that may hold sound or pictures may be all of either.
-  const output = bound.audioOutput ? larger(visible, larger(rate('audioOutputTokens'), rate('imageOutputTokens'))) : visible;
+  const output = bound.audioOutput
+    ? larger(visible, larger(rate('audioOutputTokens'), rate('imageOutputTokens')))
+    : visible;
   return input + BigInt(bound.outputTokens) * output;
 }
 

@@ -2,7 +2,18 @@ import type { CountQuestion } from '../dialects/dialect.js';
 import { asCount, asObject } from '../dialects/json.js';
 
 /** Fields of a message request that `count_tokens` takes too; it refuses any other. */
-const countedFields = ['messages', 'model', 'system', 'tools', 'tool_choice', 'thinking', 'mcp_servers', 'context_management', 'output_config', 'output_format'] as const;
+const countedFields = [
+  'messages',
+  'model',
+  'system',
+  'tools',
+  'tool_choice',
+  'thinking',
+  'mcp_servers',
+  'context_management',
+  'output_config',
+  'output_format',
+] as const;
 
 /** A count is only worth having while the caller waits anyway. */
 const timeoutMs = 2000;
@@ -11,8 +22,16 @@ const timeoutMs = 2000;
  * Asks Anthropic's `POST /v1/messages/count_tokens`, which is not billed, how many input tokens a request has. Its
  * documentation calls the count an estimate. `undefined` when no answer comes in time or it holds no number.
  */
-export async function countAnthropicTokens({ send, url, headers, body, signal }: CountQuestion): Promise<number | undefined> {
-  const counted = Object.fromEntries(countedFields.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field]]])));
+export async function countAnthropicTokens({
+  send,
+  url,
+  headers,
+  body,
+  signal,
+}: CountQuestion): Promise<number | undefined> {
+  const counted = Object.fromEntries(
+    countedFields.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field]]])),
+  );
   const asked = new Headers(headers);
   asked.delete('content-length');
   try {

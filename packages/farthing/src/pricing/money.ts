@@ -19,11 +19,17 @@ const picoPerNano = 1000n;
  */
 export function usd(amount: string | number): NanoUsd {
   if (typeof amount === 'number') {
-    if (!Number.isInteger(amount)) throw new TypeError(`Expected usd() to get a decimal string or an integer, got the number ${amount}. Write usd('${amount}').`);
+    if (!Number.isInteger(amount))
+      throw new TypeError(
+        `Expected usd() to get a decimal string or an integer, got the number ${amount}. Write usd('${amount}').`,
+      );
     return toSafe(BigInt(amount) * nanoPerUsd, amount);
   }
   const match = typeof amount === 'string' ? /^(-?)(\d+)(?:\.(\d{1,9}))?$/.exec(amount) : null;
-  if (!match) throw new TypeError(`Expected usd() to get a decimal string with at most nine decimals, such as '0.02', got ${typeof amount === 'string' ? `'${amount}'` : typeof amount}.`);
+  if (!match)
+    throw new TypeError(
+      `Expected usd() to get a decimal string with at most nine decimals, such as '0.02', got ${typeof amount === 'string' ? `'${amount}'` : typeof amount}.`,
+    );
   const [, sign, whole = '0', fraction = ''] = match;
   const nano = BigInt(whole) * nanoPerUsd + BigInt(fraction.padEnd(9, '0'));
   return toSafe(sign ? -nano : nano, amount);

@@ -1,7 +1,14 @@
-import { catalogue, type Catalogue, type CatalogueModel, type CatalogueProvider, type CatalogueRate, matches } from './catalogue.js';
-import type { Price, PriceBook, PriceBreak, Rates, TierPrice } from './price.js';
-import { parseOverride, type PriceOverrides } from './price-overrides.js';
 import { remember } from '../remember.js';
+import {
+  type Catalogue,
+  type CatalogueModel,
+  type CatalogueProvider,
+  type CatalogueRate,
+  catalogue,
+  matches,
+} from './catalogue.js';
+import type { Price, PriceBook, PriceBreak, Rates, TierPrice } from './price.js';
+import { type PriceOverrides, parseOverride } from './price-overrides.js';
 import { parseRate, partOfRate, type RateStrings, scaleTier } from './rates.js';
 
 /** What a price book is made of. */
@@ -34,14 +41,23 @@ export function isStale(asOf: string, nowMs: number): boolean {
  * Prices from the catalogue, with own ones in front of it.
  * @throws TypeError for an own price that can't be read; it names option, expected and got
  */
-export function createPriceBook({ overrides = {}, aliases = {}, providers = {}, catalogue: given }: PriceBookOptions = {}): PriceBook {
-  const own = new Map(Object.entries(overrides).map(([name, override]) => [name, parseOverride('', name, override, `prices['${name}']`)]));
+export function createPriceBook({
+  overrides = {},
+  aliases = {},
+  providers = {},
+  catalogue: given,
+}: PriceBookOptions = {}): PriceBook {
+  const own = new Map(
+    Object.entries(overrides).map(([name, override]) => [name, parseOverride('', name, override, `prices['${name}']`)]),
+  );
   const book = (): Catalogue => given ?? catalogue();
 
   const look = remember((key: string): readonly Dated[] => {
     const [provider = '', model = ''] = key.split('\n');
     const name = aliases[model] ?? model;
-    const override = [`${provider}/${model}`, model, `${provider}/${name}`, name].map((key) => own.get(key)).find(Boolean);
+    const override = [`${provider}/${model}`, model, `${provider}/${name}`, name]
+      .map((key) => own.get(key))
+      .find(Boolean);
     if (override) return [{ fromMs: 0, times: undefined, price: { ...override, provider, model: name } }];
     const found = findModel(book(), provider, name);
     return found ? datedPrices(found.provider, found.model, book(), isFloating(name)) : [];
@@ -63,26 +79,40 @@ export function createPriceBook({ overrides = {}, aliases = {}, providers = {}, 
     find: ({ provider, model, atMs }) => {
       const dated = look(`${provider}\n${model}`);
       // The last one that holds wins, as in the seed: a dated or timed price stands behind the base.
-      return dated.length === 1 ? dated[0]?.price : dated.findLast((each) => each.fromMs <= atMs && holdsAt(each.times, atMs))?.price;
+      return dated.length === 1
+        ? dated[0]?.price
+        : dated.findLast((each) => each.fromMs <= atMs && holdsAt(each.times, atMs))?.price;
     },
     placeOf,
   };
 }
 
-const patterns = new WeakMap<Catalogue, readonly { readonly pattern: RegExp; readonly provider: string; readonly geo: string | undefined }[]>();
+const patterns = new WeakMap<
+  Catalogue,
+  readonly { readonly pattern: RegExp; readonly provider: string; readonly geo: string | undefined }[]
+>();
 
-function patternsOf(book: Catalogue): readonly { readonly pattern: RegExp; readonly provider: string; readonly geo: string | undefined }[] {
+function patternsOf(
+  book: Catalogue,
+): readonly { readonly pattern: RegExp; readonly provider: string; readonly geo: string | undefined }[] {
   let found = patterns.get(book);
   if (!found) {
     const places = book.places.map(({ pattern, provider, geo }) => ({ pattern: new RegExp(pattern), provider, geo }));
-    found = [...places, ...book.providers.map(({ host, id }) => ({ pattern: new RegExp(`^(?:${host})`), provider: id, geo: undefined }))];
+    found = [
+      ...places,
+      ...book.providers.map(({ host, id }) => ({ pattern: new RegExp(`^(?:${host})`), provider: id, geo: undefined })),
+    ];
     patterns.set(book, found);
   }
   return found;
 }
 
 /** By name, then without the date of a snapshot, then at the providers whose models this one resells. */
-function findModel(book: Catalogue, provider: string, model: string): { readonly provider: CatalogueProvider; readonly model: CatalogueModel } | undefined {
+function findModel(
+  book: Catalogue,
+  provider: string,
+  model: string,
+): { readonly provider: CatalogueProvider; readonly model: CatalogueModel } | undefined {
   const home = book.providers.find(({ id }) => id === provider);
   if (!home) return undefined;
   const name = model.toLowerCase();
@@ -109,11 +139,23 @@ function holdsAt(times: Dated['times'], atMs: number): boolean {
   return start <= end ? time >= start && time < end : time >= start || time < end;
 }
 
-function datedPrices(provider: CatalogueProvider, model: CatalogueModel, book: Catalogue, floating: boolean): readonly Dated[] {
+function datedPrices(
+  provider: CatalogueProvider,
+  model: CatalogueModel,
+  book: Catalogue,
+  floating: boolean,
+): readonly Dated[] {
   return model.prices.map(({ from, times, rates }): Dated => {
     const base = basePrice(rates);
-    const tiers = Object.fromEntries(Object.entries(model.tiers ?? {}).map(([tier, ratio]): [string, TierPrice] => [tier, scaleTier(base, ratio)]));
-    const geo = Object.fromEntries(Object.entries(model.geo ?? {}).map(([name, [numerator, denominator]]): [string, readonly [bigint, bigint]] => [name, [BigInt(numerator), BigInt(denominator)]]));
+    const tiers = Object.fromEntries(
+      Object.entries(model.tiers ?? {}).map(([tier, ratio]): [string, TierPrice] => [tier, scaleTier(base, ratio)]),
+    );
+    const geo = Object.fromEntries(
+      Object.entries(model.geo ?? {}).map(([name, [numerator, denominator]]): [string, readonly [bigint, bigint]] => [
+        name,
+        [BigInt(numerator), BigInt(denominator)],
+      ]),
+    );
     return {
       fromMs: from === undefined ? 0 : Date.parse(from),
       times,
@@ -140,12 +182,23 @@ function basePrice(written: Readonly<Record<string, CatalogueRate>>): TierPrice 
     Object.fromEntries(
       Object.entries(written).map(([name, rate]) => {
         const known = name as keyof RateStrings; // the build script writes no other names
-        const steps = typeof rate === 'string' ? [] : rate.slice(1).filter((step): step is readonly [number, string] => Array.isArray(step) && step[0] <= threshold);
+        const steps =
+          typeof rate === 'string'
+            ? []
+            : rate
+                .slice(1)
+                .filter((step): step is readonly [number, string] => Array.isArray(step) && step[0] <= threshold);
         const text = steps.at(-1)?.[1] ?? (typeof rate === 'string' ? rate : rate[0]);
         return [partOfRate[known], parseRate(known, text, 'catalogue')];
       }),
     );
-  const thresholds = new Set(Object.values(written).flatMap((rate) => (typeof rate === 'string' ? [] : rate.slice(1).flatMap((step) => (Array.isArray(step) ? [Number(step[0])] : [])))));
-  const breaks = [...thresholds].sort((a, b) => a - b).map((threshold): PriceBreak => ({ threshold, compare: 'gt', rates: at(threshold) }));
+  const thresholds = new Set(
+    Object.values(written).flatMap((rate) =>
+      typeof rate === 'string' ? [] : rate.slice(1).flatMap((step) => (Array.isArray(step) ? [Number(step[0])] : [])),
+    ),
+  );
+  const breaks = [...thresholds]
+    .sort((a, b) => a - b)
+    .map((threshold): PriceBreak => ({ threshold, compare: 'gt', rates: at(threshold) }));
   return { rates: at(-1), breaks };
 }

@@ -29,18 +29,29 @@ export type PriceOverrides = Readonly<Record<string, PriceOverride>>;
 export function parseOverride(provider: string, model: string, override: PriceOverride, option: string): Price {
   const { breaks = [], tiers = {}, maxOutputTokens, contextWindow, reasons, ...rates } = override;
   const base = parseRates(rates, option);
-  if (base.inputTokens === undefined && base.audioInputMs === undefined) throw new TypeError(`createGate: expected \`${option}.input\` to be dollars per million tokens as a decimal string, got ${String(override.input)}.`);
+  if (base.inputTokens === undefined && base.audioInputMs === undefined)
+    throw new TypeError(
+      `createGate: expected \`${option}.input\` to be dollars per million tokens as a decimal string, got ${String(override.input)}.`,
+    );
   return {
     provider,
     model,
     rates: base,
     breaks: breaks
       .map(({ threshold, compare = 'gt', ...above }, index): PriceBreak => {
-        if (!Number.isSafeInteger(threshold)) throw new TypeError(`createGate: expected \`${option}.breaks[${index}].threshold\` to be a number of tokens, got ${String(threshold)}.`);
+        if (!Number.isSafeInteger(threshold))
+          throw new TypeError(
+            `createGate: expected \`${option}.breaks[${index}].threshold\` to be a number of tokens, got ${String(threshold)}.`,
+          );
         return { threshold, compare, rates: { ...base, ...parseRates(above, `${option}.breaks[${index}]`) } };
       })
       .sort((a, b) => a.threshold - b.threshold),
-    tiers: Object.fromEntries(Object.entries(tiers).map(([tier, own]): [string, TierPrice] => [tier, { rates: { ...base, ...parseRates(own, `${option}.tiers.${tier}`) }, breaks: [] }])),
+    tiers: Object.fromEntries(
+      Object.entries(tiers).map(([tier, own]): [string, TierPrice] => [
+        tier,
+        { rates: { ...base, ...parseRates(own, `${option}.tiers.${tier}`) }, breaks: [] },
+      ]),
+    ),
     geo: {},
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(contextWindow !== undefined && { contextWindow }),

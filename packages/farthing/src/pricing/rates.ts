@@ -50,7 +50,9 @@ export function parseRate(name: keyof RateStrings, text: unknown, option: string
   const match = typeof text === 'string' ? /^(\d+)(?:\.(\d+))?$/.exec(text) : null;
   const fraction = (match?.[2] ?? '').replace(/0+$/, '');
   if (!match || fraction.length > decimals) {
-    throw new TypeError(`createGate: expected \`${option}.${name}\` to be dollars per ${decimals === 9 ? 'thousand' : 'million'} as a decimal string with at most ${decimals} decimals, such as '0.25', got ${typeof text === 'string' ? `'${text.slice(0, 24)}'` : String(text)}.`);
+    throw new TypeError(
+      `createGate: expected \`${option}.${name}\` to be dollars per ${decimals === 9 ? 'thousand' : 'million'} as a decimal string with at most ${decimals} decimals, such as '0.25', got ${typeof text === 'string' ? `'${text.slice(0, 24)}'` : String(text)}.`,
+    );
   }
   return BigInt(match[1] + fraction.padEnd(decimals, '0'));
 }
@@ -60,7 +62,10 @@ export function parseRates(rates: object, option: string): Rates {
   return Object.fromEntries(
     Object.entries(rates).flatMap(([name, text]) => {
       if (text === undefined) return [];
-      if (!Object.hasOwn(partOfRate, name)) throw new TypeError(`createGate: expected \`${option}\` to hold rates (${Object.keys(partOfRate).join(', ')}), got \`${name}\`.`);
+      if (!Object.hasOwn(partOfRate, name))
+        throw new TypeError(
+          `createGate: expected \`${option}\` to hold rates (${Object.keys(partOfRate).join(', ')}), got \`${name}\`.`,
+        );
       const known = name as keyof RateStrings; // checked in the line above
       return [[partOfRate[known], parseRate(known, text, option)]];
     }),
@@ -70,10 +75,15 @@ export function parseRates(rates: object, option: string): Rates {
 /** The same rates times a ratio, rounded up where that is not whole; searches are billed by the piece and stay. */
 export function scaleRates(rates: Rates, [numerator, denominator]: readonly [number, number]): Rates {
   const [n, d] = [BigInt(numerator), BigInt(denominator)];
-  return Object.fromEntries(Object.entries(rates).map(([part, rate]) => [part, part === 'webSearches' ? rate : (rate * n + d - 1n) / d]));
+  return Object.fromEntries(
+    Object.entries(rates).map(([part, rate]) => [part, part === 'webSearches' ? rate : (rate * n + d - 1n) / d]),
+  );
 }
 
 /** A tier whose every rate is a ratio of the base. */
 export function scaleTier({ rates, breaks }: TierPrice, ratio: readonly [number, number]): TierPrice {
-  return { rates: scaleRates(rates, ratio), breaks: breaks.map((each): PriceBreak => ({ ...each, rates: scaleRates(each.rates, ratio) })) };
+  return {
+    rates: scaleRates(rates, ratio),
+    breaks: breaks.map((each): PriceBreak => ({ ...each, rates: scaleRates(each.rates, ratio) })),
+  };
 }

@@ -3,9 +3,12 @@ import { asObject, asText, objectsOf } from '../dialects/json.js';
 import { noUsage, type Usage, type UsagePart, type UsageReading } from './usage.js';
 import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
-const one = '(input|output|cache_creation_input|cache_read_input)_tokens|cache_creation\\.ephemeral_(5m|1h)_input_tokens|output_tokens_details\\.thinking_tokens';
+const one =
+  '(input|output|cache_creation_input|cache_read_input)_tokens|cache_creation\\.ephemeral_(5m|1h)_input_tokens|output_tokens_details\\.thinking_tokens';
 /** Fetches are not billed by themselves, only their tokens. */
-const known = new RegExp(`^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|pydantic_ai_gateway\\..*)$`);
+const known = new RegExp(
+  `^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|pydantic_ai_gateway\\..*)$`,
+);
 
 /**
  * Reads `usage` as Anthropic tells it: cache reads and writes come on top of `input_tokens`. Where a request ran in
@@ -14,16 +17,24 @@ const known = new RegExp(`^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\
 export function readAnthropicUsage(usage: JsonObject): UsageReading {
   const tools = asObject(usage['server_tool_use']);
   const webSearches = tokens(tools?.['web_search_requests']);
-  const iterations = objectsOf(usage['iterations']).map((iteration) => ({ model: asText(iteration['model']), usage: readOne(iteration) }));
+  const iterations = objectsOf(usage['iterations']).map((iteration) => ({
+    model: asText(iteration['model']),
+    usage: readOne(iteration),
+  }));
   const whole = readOne(usage);
   const serviceTier = asText(usage['service_tier']);
   const geo = asText(usage['inference_geo']);
   const speed = asText(usage['speed']);
   return {
-    usage: { ...(iterations.length > 0 ? sumUsage(iterations.map((iteration) => iteration.usage)) : whole), webSearches },
+    usage: {
+      ...(iterations.length > 0 ? sumUsage(iterations.map((iteration) => iteration.usage)) : whole),
+      webSearches,
+    },
     unaccounted: unaccountedIn(usage, known),
     ...(iterations.length > 0 && { byModel: withSearches(iterations, webSearches) }),
-    ...((speed === 'fast' || serviceTier !== undefined) && { serviceTier: speed === 'fast' ? 'fast' : String(serviceTier) }),
+    ...((speed === 'fast' || serviceTier !== undefined) && {
+      serviceTier: speed === 'fast' ? 'fast' : String(serviceTier),
+    }),
     ...(geo !== undefined && { geo }),
   };
 }
@@ -46,7 +57,10 @@ function readOne(usage: JsonObject): Usage {
 }
 
 /** Searches are told once, for the whole request: they belong to its own model. */
-function withSearches(iterations: readonly { readonly model: string | undefined; readonly usage: Usage }[], webSearches: number): NonNullable<UsageReading['byModel']> {
+function withSearches(
+  iterations: readonly { readonly model: string | undefined; readonly usage: Usage }[],
+  webSearches: number,
+): NonNullable<UsageReading['byModel']> {
   return webSearches === 0 ? iterations : [...iterations, { model: undefined, usage: { ...noUsage, webSearches } }];
 }
 

@@ -3,7 +3,8 @@ import { asText, objectsOf } from '../dialects/json.js';
 import type { UsageReading } from './usage.js';
 import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
-const known = /^(?:(prompt|candidates|response|thoughts|toolUsePrompt|total)TokenCount|cachedContentTokenCount|(prompt|candidates|response|cache|toolUsePrompt)Tokens?Details\[\]\.tokenCount|pydantic_ai_gateway\..*)$/;
+const known =
+  /^(?:(prompt|candidates|response|thoughts|toolUsePrompt|total)TokenCount|cachedContentTokenCount|(prompt|candidates|response|cache|toolUsePrompt)Tokens?Details\[\]\.tokenCount|pydantic_ai_gateway\..*)$/;
 
 /**
  * Reads `usageMetadata` as Gemini tells it: details by modality, of which the rest is text; thoughts and the prompts of
@@ -44,7 +45,8 @@ function byModality(details: unknown): { audio: number; image: number; video: nu
   const sum = { audio: 0, image: 0, video: 0 };
   for (const detail of objectsOf(details)) {
     const modality = (asText(detail['modality']) ?? '').toLowerCase();
-    if (modality === 'audio' || modality === 'image' || modality === 'video') sum[modality] += tokens(detail['tokenCount']);
+    if (modality === 'audio' || modality === 'image' || modality === 'video')
+      sum[modality] += tokens(detail['tokenCount']);
   }
   return sum;
 }

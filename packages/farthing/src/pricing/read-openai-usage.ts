@@ -35,14 +35,21 @@ export interface OpenAIUsageContext {
  */
 export function readOpenAIUsage(usage: JsonObject, { drawsImages = false }: OpenAIUsageContext = {}): UsageReading {
   const inputDetails = detailsOf(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
-  const outputDetails = detailsOf(usage, ['completion_tokens_details', 'output_tokens_details', 'output_token_details']);
+  const outputDetails = detailsOf(usage, [
+    'completion_tokens_details',
+    'output_tokens_details',
+    'output_token_details',
+  ]);
   const output = tokens(usage['completion_tokens'] ?? usage['output_tokens']);
   const total = tokens(usage['total_tokens']);
   const stated = asCount(usage['prompt_tokens'] ?? usage['input_tokens']);
   const input = stated === undefined ? Math.max(0, total - output) : tokens(stated);
   const reasoning = tokens(outputDetails['reasoning_tokens'] ?? usage['reasoning_tokens']);
   const audioOut = tokens(outputDetails['audio_tokens']);
-  const imageOut = outputDetails['image_tokens'] === undefined && outputDetails['text_tokens'] === undefined && drawsImages ? output : tokens(outputDetails['image_tokens']);
+  const imageOut =
+    outputDetails['image_tokens'] === undefined && outputDetails['text_tokens'] === undefined && drawsImages
+      ? output
+      : tokens(outputDetails['image_tokens']);
   // Some servers (xAI) leave reasoning out of the output: then only the total holds it.
   const visible = reasoning > 0 && total === input + output + reasoning ? output : output - reasoning;
   const cost = reportedCost(usage);
@@ -63,7 +70,12 @@ export function readOpenAIUsage(usage: JsonObject, { drawsImages = false }: Open
 }
 
 function readInput(usage: JsonObject, details: JsonObject, input: number): Parameters<typeof usageOf>[0] {
-  const cached = tokens(details['cached_tokens'] ?? usage['prompt_cache_hit_tokens'] ?? usage['num_cached_tokens'] ?? usage['cached_tokens']);
+  const cached = tokens(
+    details['cached_tokens'] ??
+      usage['prompt_cache_hit_tokens'] ??
+      usage['num_cached_tokens'] ??
+      usage['cached_tokens'],
+  );
   const cachedDetails = asObject(details['cached_tokens_details']) ?? {};
   const cachedAudio = tokens(cachedDetails['audio_tokens']);
   const cachedImage = tokens(cachedDetails['image_tokens']);
@@ -72,7 +84,8 @@ function readInput(usage: JsonObject, details: JsonObject, input: number): Param
   const image = tokens(details['image_tokens']);
   const video = tokens(details['video_tokens']);
   return {
-    inputTokens: input - (cached - cachedAudio - cachedImage) - written - audio - image - video + tokens(usage['citation_tokens']),
+    inputTokens:
+      input - (cached - cachedAudio - cachedImage) - written - audio - image - video + tokens(usage['citation_tokens']),
     cacheReadTokens: cached - cachedAudio - cachedImage,
     cacheWrite5mTokens: written,
     audioInputTokens: audio - cachedAudio,
@@ -89,7 +102,8 @@ function reportedCost(usage: JsonObject): bigint | undefined {
   if (ticks !== undefined) return picoUsdOf(ticks) / 10n ** 10n;
   const cost = asCount(usage['cost']) ?? asCount(asObject(usage['cost'])?.['total_cost']);
   if (cost === undefined) return undefined;
-  const upstream = usage['is_byok'] === true ? (asCount(asObject(usage['cost_details'])?.['upstream_inference_cost']) ?? 0) : 0;
+  const upstream =
+    usage['is_byok'] === true ? (asCount(asObject(usage['cost_details'])?.['upstream_inference_cost']) ?? 0) : 0;
   return picoUsdOf(cost) + picoUsdOf(upstream);
 }
 

@@ -17,24 +17,40 @@ export function readUsage(api: string, usage: JsonObject): UsageReading {
 
 /** Reads the usage in a whole answer: under `usage`, `usageMetadata` or `meta`, or in a realtime `response`. */
 export function readAnyUsage(body: JsonObject): UsageReading | undefined {
-  const usage = asObject(body['usage']) ?? asObject(body['usageMetadata']) ?? asObject(body['meta']) ?? asObject(asObject(body['response'])?.['usage']) ?? asObject(asObject(body['message'])?.['usage']);
+  const usage =
+    asObject(body['usage']) ??
+    asObject(body['usageMetadata']) ??
+    asObject(body['meta']) ??
+    asObject(asObject(body['response'])?.['usage']) ??
+    asObject(asObject(body['message'])?.['usage']);
   return usage && readUsageByShape(usage);
 }
 
 function readUsageByShape(usage: JsonObject): UsageReading {
-  if ('promptTokenCount' in usage || 'totalTokenCount' in usage || 'candidatesTokenCount' in usage) return readGeminiUsage(usage);
+  if ('promptTokenCount' in usage || 'totalTokenCount' in usage || 'candidatesTokenCount' in usage)
+    return readGeminiUsage(usage);
   if ('inputTokens' in usage || 'outputTokens' in usage) return readConverseUsage(usage);
   if ('billed_units' in usage) return readCohereUsage(usage);
-  if ('cache_read_input_tokens' in usage || 'cache_creation_input_tokens' in usage || 'cache_creation' in usage || 'iterations' in usage) return readAnthropicUsage(usage);
+  if (
+    'cache_read_input_tokens' in usage ||
+    'cache_creation_input_tokens' in usage ||
+    'cache_creation' in usage ||
+    'iterations' in usage
+  )
+    return readAnthropicUsage(usage);
   return readOpenAIUsage(usage);
 }
 
-const knownConverse = /^(?:(input|output|total)Tokens|cache(Read|Write)InputToken(s|Count)|cacheDetails\[\]\.inputTokens|pydantic_ai_gateway\..*)$/;
+const knownConverse =
+  /^(?:(input|output|total)Tokens|cache(Read|Write)InputToken(s|Count)|cacheDetails\[\]\.inputTokens|pydantic_ai_gateway\..*)$/;
 
 /** Bedrock's Converse: caches come on top of the input, and each of their counts is told under two names. */
 function readConverseUsage(usage: JsonObject): UsageReading {
   const written = tokens(usage['cacheWriteInputTokens'] ?? usage['cacheWriteInputTokenCount']);
-  const hour = objectsOf(usage['cacheDetails']).reduce((sum, detail) => (asText(detail['ttl']) === '1h' ? sum + tokens(detail['inputTokens']) : sum), 0);
+  const hour = objectsOf(usage['cacheDetails']).reduce(
+    (sum, detail) => (asText(detail['ttl']) === '1h' ? sum + tokens(detail['inputTokens']) : sum),
+    0,
+  );
   return {
     usage: usageOf({
       inputTokens: tokens(usage['inputTokens']),
@@ -47,13 +63,18 @@ function readConverseUsage(usage: JsonObject): UsageReading {
   };
 }
 
-const knownCohere = /^(?:billed_units\.(input|output|image)_tokens|tokens\.(input|output)_tokens|cached_tokens|api_version\..*)$/;
+const knownCohere =
+  /^(?:billed_units\.(input|output|image)_tokens|tokens\.(input|output)_tokens|cached_tokens|api_version\..*)$/;
 
 /** Cohere bills its `billed_units`; its `tokens` are what the model saw. */
 function readCohereUsage(usage: JsonObject): UsageReading {
   const billed = asObject(usage['billed_units']) ?? {};
   return {
-    usage: usageOf({ inputTokens: tokens(billed['input_tokens']), outputTokens: tokens(billed['output_tokens']), imageInputTokens: tokens(billed['image_tokens']) }),
+    usage: usageOf({
+      inputTokens: tokens(billed['input_tokens']),
+      outputTokens: tokens(billed['output_tokens']),
+      imageInputTokens: tokens(billed['image_tokens']),
+    }),
     unaccounted: unaccountedIn(usage, knownCohere),
   };
 }

@@ -1,5 +1,5 @@
-import { asCount } from '../dialects/json.js';
 import type { JsonObject } from '../dialects/dialect.js';
+import { asCount } from '../dialects/json.js';
 import { remember } from '../remember.js';
 import { noUsage, type Usage } from './usage.js';
 
@@ -43,7 +43,8 @@ function collectNumericPaths(value: unknown, path: string, found: string[]): voi
   } else if (Array.isArray(value)) {
     for (const each of value) collectNumericPaths(each, `${path}[]`, found);
   } else if (typeof value === 'object' && value !== null) {
-    for (const field in value) collectNumericPaths(Reflect.get(value, field), path === '' ? field : `${path}.${field}`, found);
+    for (const field in value)
+      collectNumericPaths(Reflect.get(value, field), path === '' ? field : `${path}.${field}`, found);
   }
 }
 

@@ -1,0 +1,138 @@
+/**
+ * A support assistant's day, for three tenants, through the real OpenAI client and the gate. Against the real API where
+ * OPENAI_API_KEY is set, under a hard budget of five cents; against a provider on this machine otherwise.
+ */
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startProvider } from '@farthing/testkit';
+import { SingleBar } from 'cli-progress';
+import { createGate, formatUsd, isBudgetExceeded, usd } from 'farthing';
+import OpenAI from 'openai';
+import { billTable } from './bill.js';
+import { type Prompt, readPrompts } from './prompt-file.js';
+
+const usage =
+  'Usage: npm run demo -- [--prompts FILE] [--concurrency N]\n\n  --prompts FILE     one prompt a line, or JSONL with "prompt", "tenant", "feature"\n  --concurrency N    calls at once (default 4)\n';
+
+function readArguments(): { readonly prompts: string; readonly concurrency: number } {
+  try {
+    const { values } = parseArgs({
+      options: {
+        prompts: { type: 'string' },
+        concurrency: { type: 'string', default: '4' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      process.exit(0);
+    }
+    const concurrency = Number(values.concurrency);
+    if (!Number.isInteger(concurrency) || concurrency < 1)
+      throw new Error(`Expected --concurrency to be a positive integer, got '${values.concurrency}'.`);
+    return { prompts: values.prompts ?? fileURLToPath(new URL('prompts.jsonl', import.meta.url)), concurrency };
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const system: Readonly<Record<string, string>> = {
+  northbank: 'You are the support assistant of Northbank, an online bank. Be brief, and never ask for a PIN.',
+  hostlane: 'You are the support assistant of Hostlane, a web hosting company. Be brief and concrete.',
+  spoke: 'You are the support assistant of Spoke, a bicycle shop. Be brief and friendly.',
+};
+
+const { prompts: path, concurrency } = readArguments();
+let prompts: readonly Prompt[];
+try {
+  prompts = readPrompts(path);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exit(2);
+}
+
+const real = Boolean(process.env['OPENAI_API_KEY']);
+const provider = real ? undefined : await startProvider({ latencyMs: 8 });
+console.log(
+  real
+    ? `Real API: ${prompts.length} calls to OpenAI under a hard budget of $0.05.`
+    : `No OPENAI_API_KEY: ${prompts.length} calls go to a provider on this machine that answers and bills like OpenAI's.`,
+);
+
+const gate = createGate({
+  cache: { by: 'tenant' },
+  coalesce: true,
+  budgets: [
+    { name: 'demo', limit: usd('0.05'), per: 'total' },
+    { name: 'tenant-day', limit: usd('0.0025'), per: 'day', by: 'tenant' },
+  ],
+  onWarning: ({ code, message }) => console.log(`(${code}) ${message}`),
+});
+const openai = gate.wrap(new OpenAI(provider ? { apiKey: 'sk-demo', baseURL: provider.openaiBaseURL } : {}));
+
+/** Every third call streams, as a chat window would; the same question asked plainly still finds its answer. */
+async function ask({ tenant, feature, prompt }: Prompt, index: number): Promise<void> {
+  const body = {
+    model: 'gpt-4.1-nano',
+    max_tokens: 200,
+    messages: [
+      { role: 'system' as const, content: system[tenant] ?? 'You are a support assistant. Be brief.' },
+      { role: 'user' as const, content: prompt },
+    ],
+  };
+  const options = gate.options({ tags: { tenant, feature }, maxCost: usd('0.001') });
+  if (index % 3 !== 0) {
+    await openai.chat.completions.create(body, options);
+    return;
+  }
+  for await (const _ of await openai.chat.completions.create({ ...body, stream: true }, options)) {
+    // A chat window would show the piece here.
+  }
+}
+
+const bar = process.stdout.isTTY
+  ? new SingleBar({ format: '{bar} {value}/{total} calls, {spent} dollars spent', hideCursor: true })
+  : undefined;
+bar?.start(prompts.length, 0, { spent: '0' });
+const failures = new Map<string, number>();
+let next = 0;
+let done = 0;
+await Promise.all(
+  Array.from({ length: concurrency }, async () => {
+    for (let index = next++; index < prompts.length; index = next++) {
+      const prompt = prompts[index];
+      if (!prompt) continue;
+      try {
+        await ask(prompt, index);
+      } catch (error) {
+        if (!isBudgetExceeded(error)) {
+          const reason = error instanceof Error ? error.message : String(error);
+          failures.set(reason, (failures.get(reason) ?? 0) + 1);
+        }
+      }
+      done++;
+      bar?.update(done, { spent: formatUsd(gate.report().total.spentNanoUsd) });
+      if (!bar && done % 100 === 0) console.log(`${done} of ${prompts.length} calls`);
+    }
+  }),
+);
+bar?.stop();
+
+await gate.idle();
+const report = gate.report();
+console.log(`\n${billTable(report)}\n`);
+console.log(
+  `${report.total.hits.exact} calls were answered from the cache, ${report.total.hits.coalesced} shared an answer that was on its way: ${Math.round(report.hitRate * 100)} % of the calls cost nothing.`,
+);
+for (const tenant of Object.keys(report.byTag['tenant'] ?? {})) {
+  const { spentNanoUsd, limitNanoUsd, remainingNanoUsd } = await gate.balance('tenant-day', tenant);
+  const denied = report.byTag['tenant']?.[tenant]?.denied ?? 0;
+  console.log(
+    `${tenant}: $${formatUsd(spentNanoUsd)} of its daily $${formatUsd(limitNanoUsd ?? 0)} spent, $${formatUsd(Math.max(0, remainingNanoUsd ?? 0))} left${denied > 0 ? `; ${denied} calls were denied before they went out` : ''}.`,
+  );
+}
+for (const [reason, count] of failures) console.log(`${count} calls failed: ${reason}`);
+await gate.close();
+await provider?.close();
+process.exitCode = failures.size > 0 ? 1 : 0;
