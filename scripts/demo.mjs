@@ -10,7 +10,7 @@ const read = (path) =>
 
 // pnpm keeps a copy of the lockfile that it installed from.
 const installed =
-  existsSync(new URL('../examples/support-assistant/node_modules/openai', import.meta.url)) &&
+  existsSync(new URL('../examples/support-assistant/node_modules', import.meta.url)) &&
   existsSync(new URL('../node_modules/.bin/tsx', import.meta.url)) &&
   read('../node_modules/.pnpm/lock.yaml') !== undefined;
 if (!installed) {

