@@ -18,13 +18,13 @@ export default defineConfig({
           typecheck: {
             enabled: true,
             only: true,
-            include: ['packages/*/src/**/*.test-d.ts'],
+            include: ['packages/*/src/**/*.test-d.ts', 'test/types/**/*.test-d.ts'],
             tsconfig: './tsconfig.json',
           },
         },
       },
       { ...shared, test: { name: 'contract', include: ['test/contract/**/*.test.ts'], testTimeout: 30_000 } },
-      { ...shared, test: { name: 'e2e', include: ['test/e2e/**/*.test.ts'], testTimeout: 60_000 } },
+      { ...shared, test: { name: 'e2e', include: ['test/{docs,e2e}/**/*.test.ts'], testTimeout: 60_000 } },
     ],
   },
 });

@@ -2,7 +2,7 @@ import type { BudgetDecision, Call, Completion, DenialCode, Fact, Leg, Source } 
 import type { Dialect } from './dialects/dialect.js';
 import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
 import type { Cost } from './pricing/price.js';
-import { noUsage, type Usage, type UsagePart } from './pricing/usage.js';
+import { sumUsage, type Usage } from './pricing/usage.js';
 
 /** The fact table: all that a bill, a dashboard or a replay needs to know of one call. No text and no keys. */
 export interface CallRecord {
@@ -59,21 +59,20 @@ export interface Ending {
   readonly source: Source;
   readonly completion: Completion | undefined;
   readonly error: unknown;
-  readonly durationMs: number;
+  /** On a clock that never jumps. */
+  readonly startedMs: number;
+  readonly endedMs: number;
   readonly recordText: boolean;
 }
 
 /** Makes the record of a call out of what its stages told. Pure. */
 export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
-  const { completion } = ending;
-  const legs = facts.flatMap((fact) => (fact.kind === 'leg' ? [fact.leg] : []));
-  const denial = facts.findLast((fact) => fact.kind === 'denied');
-  const saved = facts.find((fact) => fact.kind === 'saved');
+  const { completion, source } = ending;
+  const { legs, denial, saved, cache, budgets, stageMs } = sortFacts(facts, ending.endedMs);
   const cost = sumCosts(legs);
   const savedNanoUsd = saved?.cost ? roundToNanoUsd(saved.cost.totalPicoUsd) : 0;
   const unknownSaving = saved !== undefined && saved.cost === undefined;
   const last = legs.at(-1);
-  const answer = completion?.answer;
   return {
     id: call.id,
     time: new Date(call.startedAtMs).toISOString(),
@@ -86,17 +85,14 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     servedModel: last?.servedModel ?? saved?.model,
     serviceTier: last?.serviceTier,
     stream: call.requested.stream,
-    source: ending.source,
-    outcome:
-      denial && ending.source === 'denied'
-        ? 'denied'
-        : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),
+    source,
+    outcome: source === 'denied' ? 'denied' : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),
     httpStatus: completion?.httpStatus ?? 0,
     error: errorName(ending.error ?? completion?.error),
     denial: denial && { code: denial.code, message: denial.message },
     retry: call.retry,
-    usage: sumUsage(legs),
-    unaccounted: [...new Set(legs.flatMap((leg) => leg.unaccounted))],
+    usage: sumLegs(legs),
+    unaccounted: legs.length === 1 ? (last?.unaccounted ?? []) : [...new Set(legs.flatMap((leg) => leg.unaccounted))],
     legs,
     costNanoUsd: cost.nanoUsd,
     costParts: cost.parts,
@@ -104,23 +100,68 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     listCostNanoUsd: cost.nanoUsd === null || unknownSaving ? null : cost.nanoUsd + savedNanoUsd,
     savedNanoUsd,
     savedBy: saved?.by,
-    cache: facts.flatMap((fact) =>
-      fact.kind === 'cache'
-        ? [{ cache: fact.cache, outcome: fact.outcome, ...(fact.reason && { reason: fact.reason }) }]
-        : [],
-    ),
-    budgets: facts.flatMap((fact) => (fact.kind === 'budget' ? [fact.decision] : [])),
+    cache,
+    budgets,
     requestBytes: Buffer.byteLength(call.bodyText),
-    durationMs: ending.durationMs,
+    durationMs: ending.endedMs - ending.startedMs,
     firstChunkMs: completion?.firstChunkMs,
-    queueMs: sumTimings(facts, 'lane'),
-    stageMs: Object.fromEntries(
-      facts.flatMap((fact) => (fact.kind === 'timing' ? [[fact.stage, sumTimings(facts, fact.stage)]] : [])),
-    ),
-    responseId: answer?.id,
-    finishReasons: answer?.finishReasons ?? [],
+    queueMs: stageMs['lane'] ?? 0,
+    stageMs,
+    responseId: completion?.answer?.id,
+    finishReasons: completion?.answer?.finishReasons ?? [],
     ...(ending.recordText && { text: { request: call.bodyText, answer: completion?.body?.text } }),
   };
+}
+
+interface SortedFacts {
+  readonly legs: Leg[];
+  denial: Extract<Fact, { kind: 'denied' }> | undefined;
+  saved: Extract<Fact, { kind: 'saved' }> | undefined;
+  readonly cache: CallRecord['cache'][number][];
+  readonly budgets: BudgetDecision[];
+  readonly stageMs: Record<string, number>;
+}
+
+/** Facts by their kind. A stage took the time until the next one was entered; the last one, until the call ended. */
+function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
+  const sorted: SortedFacts = { legs: [], denial: undefined, saved: undefined, cache: [], budgets: [], stageMs: {} };
+  let entered: Extract<Fact, { kind: 'entered' }> | undefined;
+  const leave = (atMs: number): void => {
+    if (entered) sorted.stageMs[entered.stage] = (sorted.stageMs[entered.stage] ?? 0) + atMs - entered.atMs;
+  };
+  for (const fact of facts) {
+    switch (fact.kind) {
+      case 'leg':
+        sorted.legs.push(fact.leg);
+        break;
+      case 'denied':
+        sorted.denial = fact;
+        break;
+      case 'saved':
+        sorted.saved ??= fact;
+        break;
+      case 'cache':
+        sorted.cache.push(
+          fact.reason === undefined
+            ? { cache: fact.cache, outcome: fact.outcome }
+            : { cache: fact.cache, outcome: fact.outcome, reason: fact.reason },
+        );
+        break;
+      case 'budget':
+        sorted.budgets.push(fact.decision);
+        break;
+      case 'entered':
+        leave(fact.atMs);
+        entered = fact;
+        break;
+      case 'leg_started':
+        break;
+      default:
+        fact satisfies never;
+    }
+  }
+  leave(endedMs);
+  return sorted;
 }
 
 /** The host of a URL; empty where there is none. */
@@ -150,18 +191,9 @@ function sumCosts(legs: readonly Leg[]): {
 /** From the surest to the least sure: a sum is as sure as its least sure part. */
 const surety: readonly Cost['basis'][] = ['reported', 'computed', 'estimated', 'assumed'];
 
-function sumUsage(legs: readonly Leg[]): Usage | undefined {
-  const known = legs.flatMap((leg) => (leg.usage ? [leg.usage] : []));
-  if (known.length === 0) return undefined;
-  const parts = Object.keys(noUsage) as UsagePart[]; // the keys of a constant of that type
-  return known.reduce(
-    (sum, usage) => Object.fromEntries(parts.map((part) => [part, sum[part] + usage[part]])) as unknown as Usage,
-    noUsage,
-  ); // same keys
-}
-
-function sumTimings(facts: readonly Fact[], stage: string): number {
-  return facts.reduce((sum, fact) => (fact.kind === 'timing' && fact.stage === stage ? sum + fact.ms : sum), 0);
+function sumLegs(legs: readonly Leg[]): Usage | undefined {
+  const known = legs.flatMap((leg) => leg.usage ?? []);
+  return known.length > 1 ? sumUsage(known) : known[0];
 }
 
 function errorName(error: unknown): string | undefined {

@@ -70,7 +70,8 @@ export type Fact =
       readonly cost: Cost | undefined;
       readonly model: string | undefined;
     }
-  | { readonly kind: 'timing'; readonly stage: string; readonly ms: number }
+  /** On a clock that never jumps, in milliseconds. */
+  | { readonly kind: 'entered'; readonly stage: string; readonly atMs: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
 
 /** One request that really went to a provider. A cascade has several. */

@@ -55,9 +55,9 @@ export interface Gate {
    * @throws TypeError that names option, expected and got
    * @example await openai.chat.completions.create(body, gate.options({ maxCost: usd('0.02'), tags: { tenant: 'acme' } }));
    */
-  readonly options: <Options extends { readonly headers?: unknown } = { readonly headers?: unknown }>(
+  readonly options: <Options extends object = { readonly headers?: unknown }>(
     options: CallOptions,
-    requestOptions?: Options,
+    requestOptions?: Options & { readonly headers?: unknown },
   ) => Omit<Options, 'headers'> & { headers: Record<string, string> };
   /**
    * The same options for all that `body` calls, however deep: a web server sets its tenant once per request.

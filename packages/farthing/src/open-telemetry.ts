@@ -1,9 +1,45 @@
-import type { Attributes, Histogram } from '@opentelemetry/api';
 import type { CallRecord } from './call-record.js';
 import { inputTokens, outputTokens } from './pricing/usage.js';
 
-/** The module `@opentelemetry/api`, as the user imported it: the core never imports it. */
-export type OpenTelemetryApi = typeof import('@opentelemetry/api');
+/** Attributes of spans and measurements, by name. */
+type Attributes = Record<string, string | number | boolean | string[]>;
+
+interface Instrument {
+  readonly histogram: { record(value: number, attributes: Attributes): void };
+  readonly counter: { add(value: number, attributes: Attributes): void };
+}
+
+/**
+ * What is used of the module `@opentelemetry/api`, which the user imports and the core never does. Its own types are
+ * not named here: an application without that module could not compile ours.
+ */
+export interface OpenTelemetryApi {
+  readonly SpanKind: { readonly CLIENT: number };
+  readonly SpanStatusCode: { readonly ERROR: number };
+  readonly context: { active(): unknown };
+  readonly trace: {
+    getTracer(name: string): {
+      startSpan(
+        name: string,
+        options: { kind: number; startTime: number; attributes: Attributes },
+        context: unknown,
+      ): {
+        setAttribute(name: string, value: string): unknown;
+        setStatus(status: { code: number }): unknown;
+        end(endTime: number): void;
+      };
+    };
+  };
+  readonly metrics: {
+    getMeter(name: string): {
+      createHistogram(
+        name: string,
+        options: { unit: string; advice: { explicitBucketBoundaries: number[] } },
+      ): Instrument['histogram'];
+      createCounter(name: string, options: { unit: string; description: string }): Instrument['counter'];
+    };
+  };
+}
 
 /** Sends records on as spans and metrics with the names of the GenAI semantic conventions (v1.41). */
 export interface OpenTelemetry {
@@ -30,7 +66,7 @@ const providerNames: Readonly<Record<string, string>> = {
 export function createOpenTelemetry(api: OpenTelemetryApi): OpenTelemetry {
   const tracer = api.trace.getTracer('farthing');
   const meter = api.metrics.getMeter('farthing');
-  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]): Histogram =>
+  const histogram = (name: string, unit: string, explicitBucketBoundaries: number[]): Instrument['histogram'] =>
     meter.createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
   const tokens = histogram('gen_ai.client.token.usage', '{token}', tokenBuckets);
   const duration = histogram('gen_ai.client.operation.duration', 's', durationBuckets);
@@ -50,7 +86,7 @@ export function createOpenTelemetry(api: OpenTelemetryApi): OpenTelemetry {
       const span = tracer.startSpan(
         `${record.operation} ${record.requestedModel}`,
         { kind: api.SpanKind.CLIENT, startTime, attributes: { ...common, ...spanAttributes(record) } },
-        captured as ReturnType<typeof api.context.active>, // what `capture` returned
+        captured,
       );
       const failure = failureOf(record);
       if (failure) {

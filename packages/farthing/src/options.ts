@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import type { Ledger } from './budget/ledger.js';
+import type { OpenTelemetryApi } from './open-telemetry.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceOverrides } from './pricing/price-overrides.js';
 import type { Warning } from './warnings.js';
@@ -137,7 +138,7 @@ export interface GateOptions {
   /** Keep prompt and answer in records. They then hold what your users wrote. @default false */
   readonly recordText?: boolean | undefined;
   /** The module `@opentelemetry/api`: spans and metrics go to its global providers. */
-  readonly openTelemetry?: typeof import('@opentelemetry/api') | undefined;
+  readonly openTelemetry?: OpenTelemetryApi | undefined;
   /** @default console.warn, once for each kind */
   readonly onWarning?: ((warning: Warning) => void) | undefined;
 }

@@ -17,6 +17,7 @@ export function provider({ send, clock }: ProviderOptions): (call: Call) => Prom
   return async (call) => {
     const added = call.requested.stream ? call.dialect.usageRequest?.(call.body) : undefined;
     const sentAtMs = clock();
+    call.note({ kind: 'entered', stage: 'provider', atMs: sentAtMs });
     const response = await send(call.url, requestOf(call, added ? JSON.stringify(added) : call.bodyText));
     const kind: Body['kind'] = /^text\/event-stream/i.test(response.headers.get('content-type') ?? '') ? 'sse' : 'json';
     const tapped = await tapBody(response, {

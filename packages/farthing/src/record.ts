@@ -26,10 +26,10 @@ export function record({ clock, recordText, emit }: RecordStageOptions): Stage {
       if (fact.kind === 'leg' && --openLegs === 0) finish?.();
     };
     const end = (noted: Call, source: Source, completion: Completion | undefined, error?: unknown): void => {
-      const durationMs = clock() - startedMs;
+      const endedMs = clock();
       finish = () => {
         finish = undefined;
-        emit(assembleRecord(noted, facts, { source, completion, error, durationMs, recordText }));
+        emit(assembleRecord(noted, facts, { source, completion, error, startedMs, endedMs, recordText }));
       };
       if (openLegs === 0) finish();
     };

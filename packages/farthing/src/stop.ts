@@ -26,6 +26,7 @@ export function createStops(): Stops {
       };
     },
     covers: (options) =>
+      scopes.size > 0 &&
       [...scopes].some(
         ({ scope }) =>
           scope === 'all' || Object.entries(scope.tags).every(([tag, value]) => options.tags?.[tag] === value),
@@ -39,6 +40,6 @@ export const stoppedMessage =
 
 /** Denies what is stopped, answers from a cache too: in an incident those may be what is wrong. */
 export function stopSwitch(stops: Stops): Stage {
-  return async (call: Call, next) =>
-    stops.covers(call.options) ? denialReply(call, 'stopped', stoppedMessage) : next(call);
+  return (call: Call, next) =>
+    stops.covers(call.options) ? Promise.resolve(denialReply(call, 'stopped', stoppedMessage)) : next(call);
 }

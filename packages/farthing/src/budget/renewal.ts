@@ -6,23 +6,28 @@ export interface Renewal {
   readonly remove: (id: string) => void;
 }
 
-/** Renews all open holds every `intervalMs`; with none open, no timer runs, and a timer never keeps the process. */
+/** Renews all open holds every `intervalMs`; the timer ends when it finds none open, and never keeps the process. */
 export function createRenewal(ledger: Ledger, intervalMs: number): Renewal {
   const open = new Set<string>();
   let timer: ReturnType<typeof setInterval> | undefined;
+  const renew = (): void => {
+    if (open.size === 0) {
+      clearInterval(timer);
+      timer = undefined;
+      return;
+    }
+    // A renewal that fails is tried again at the next turn; meanwhile the hold only gets older.
+    void ledger.renew([...open]).catch(() => {});
+  };
   return {
     add: (id) => {
       open.add(id);
       if (timer) return;
-      // A renewal that fails is tried again at the next turn; meanwhile the hold only gets older.
-      timer = setInterval(() => void ledger.renew([...open]).catch(() => {}), intervalMs);
+      timer = setInterval(renew, intervalMs);
       timer.unref?.();
     },
     remove: (id) => {
       open.delete(id);
-      if (open.size > 0) return;
-      clearInterval(timer);
-      timer = undefined;
     },
   };
 }

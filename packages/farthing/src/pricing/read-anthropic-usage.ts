@@ -1,6 +1,6 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asObject, asText, objectsOf } from '../dialects/json.js';
-import { noUsage, type Usage, type UsagePart, type UsageReading } from './usage.js';
+import { noUsage, sumUsage, type Usage, type UsageReading } from './usage.js';
 import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
 const one =
@@ -62,11 +62,4 @@ function withSearches(
   webSearches: number,
 ): NonNullable<UsageReading['byModel']> {
   return webSearches === 0 ? iterations : [...iterations, { model: undefined, usage: { ...noUsage, webSearches } }];
-}
-
-/** The sum of usages, part by part. */
-export function sumUsage(usages: readonly Usage[]): Usage {
-  const sum: { -readonly [Part in UsagePart]: number } = { ...noUsage };
-  for (const usage of usages) for (const part of Object.keys(noUsage) as UsagePart[]) sum[part] += usage[part]; // the keys of a constant of that type
-  return sum;
 }

@@ -86,3 +86,10 @@ export function inputTokens(usage: Usage): number {
 export function outputTokens(usage: Usage): number {
   return usage.outputTokens + usage.reasoningTokens + usage.audioOutputTokens + usage.imageOutputTokens;
 }
+
+/** The sum of usages, part by part. */
+export function sumUsage(usages: readonly Usage[]): Usage {
+  const sum: { -readonly [Part in UsagePart]: number } = { ...noUsage };
+  for (const usage of usages) for (const part of Object.keys(noUsage) as UsagePart[]) sum[part] += usage[part]; // the keys of a constant of that type
+  return sum;
+}

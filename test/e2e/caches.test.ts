@@ -1,0 +1,214 @@
+import { usd } from 'farthing';
+import { describe, expect, it } from 'vitest';
+import { chat, sharedProvider, watchedGate } from './setup.js';
+
+const shared = sharedProvider();
+type Watched = ReturnType<typeof watchedGate>;
+const send = async (
+  { gate }: Watched,
+  body: object = {},
+  options: Parameters<Watched['gate']['options']>[0] = {},
+  headers: Record<string, string> = {},
+): Promise<{ source: string | null; text: string; headers: Headers }> => {
+  const response = await gate.fetch(
+    ...chat(shared.provider.openaiBaseURL, body, { ...headers, ...gate.options(options).headers }),
+  );
+  return { source: response.headers.get('x-farthing-source'), text: await response.text(), headers: response.headers };
+};
+
+describe('the exact cache', () => {
+  it('answers the same question again, however it is asked', async () => {
+    const watched = watchedGate({ cache: true });
+    const first = await send(watched, { user: 'u1', metadata: { a: '1' } });
+    const plain = await send(watched, { user: 'u2' });
+    const streamed = await send(watched, { stream: true });
+    expect([first.source, plain.source, streamed.source]).toEqual(['provider', 'exact', 'exact']);
+    expect(plain.text).toBe(first.text);
+    expect(streamed.headers.get('content-type')).toMatch(/^text\/event-stream/);
+    expect(streamed.text).toMatch(/data: \[DONE\]\n\n$/);
+    expect(shared.provider.requests.length).toBe(1);
+    expect(watched.gate.report()).toMatchObject({ hitRate: 2 / 3, total: { paid: 1, hits: { exact: 2 } } });
+    expect(watched.records[1]?.savedNanoUsd).toBe(watched.records[0]?.costNanoUsd);
+  });
+
+  it('keeps the request id, and drops cookies, lengths and encodings', async () => {
+    const watched = watchedGate({ cache: true });
+    const first = await send(watched);
+    const hit = await send(watched);
+    expect(first.headers.get('set-cookie')).toContain('__cf_bm');
+    expect(hit.headers.get('set-cookie')).toBeNull();
+    expect(hit.headers.get('content-length')).toBeNull();
+    expect(hit.headers.get('x-request-id')).toBe(first.headers.get('x-request-id'));
+  });
+
+  it.each([
+    ['another message', { messages: [{ role: 'user', content: 'Other.' }] }],
+    ['another temperature', { temperature: 0.2 }],
+    ['other tools', { tools: [{ type: 'function', function: { name: 'x' } }] }],
+    ['more answers', { n: 2 }],
+    ['a format', { response_format: { type: 'json_object' } }],
+    ['a field that nobody knows', { unknown_field: true }],
+  ])('takes %s for another question', async (_, body) => {
+    const watched = watchedGate({ cache: true });
+    await send(watched);
+    expect((await send(watched, body)).source).toBe('provider');
+  });
+
+  it('never crosses keys or tenants', async () => {
+    const watched = watchedGate({ cache: { by: 'tenant' } });
+    await send(watched, {}, { tags: { tenant: 'a' } });
+    expect((await send(watched, {}, { tags: { tenant: 'b' } })).source).toBe('provider');
+    expect((await send(watched)).source).toBe('provider');
+    expect((await send(watched, {}, { tags: { tenant: 'a' } }, { authorization: 'Bearer another' })).source).toBe(
+      'provider',
+    );
+    expect((await send(watched, {}, { tags: { tenant: 'a' } })).source).toBe('exact');
+  });
+
+  it.each([
+    ['an error', { kind: 'status', status: 500 } as const, {}],
+    ['half a JSON', { kind: 'truncate', afterBytes: 80 } as const, {}],
+    ['a page of HTML', { kind: 'body', body: '<html>', contentType: 'text/html' } as const, {}],
+    ['an error inside a stream', { kind: 'streamError', afterEvents: 2 } as const, { stream: true }],
+  ])('does not keep %s', async (_, fault, body) => {
+    const watched = watchedGate({ cache: true });
+    shared.provider.fault(fault);
+    await send(watched, body);
+    expect((await send(watched, body)).source).toBe('provider');
+    expect((await send(watched, body)).source).toBe('exact');
+  });
+
+  it('does not keep a stream that was broken off', async () => {
+    const watched = watchedGate({ cache: true });
+    shared.provider.fault({ kind: 'drip', delayMs: 1 });
+    const response = await watched.gate.fetch(...chat(shared.provider.openaiBaseURL, { stream: true }));
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    await watched.gate.idle();
+    expect((await send(watched, { stream: true })).source).toBe('provider');
+  });
+
+  it.each([
+    [
+      'tool calls',
+      'tool_calls',
+      {
+        tools: [{ type: 'function', function: { name: 'x', parameters: { type: 'object' } } }],
+        tool_choice: 'required',
+      },
+    ],
+    ['state', 'stateful', { store: true }],
+    ['hosted tools', 'hosted_tools', { tools: [{ type: 'web_search' }] }],
+  ] as const)('leaves answers with %s alone, unless it may keep them', async (_, allowance, body) => {
+    const careful = watchedGate({ cache: true });
+    await send(careful, body);
+    expect((await send(careful, body)).source).toBe('provider');
+    const bold = watchedGate({ cache: { allow: [allowance] } });
+    await send(bold, body);
+    expect((await send(bold, body)).source).toBe('exact');
+  });
+
+  it('serves nothing stale, and counts from creation', async () => {
+    let now = 1_000_000;
+    const watched = watchedGate({ now: () => now, cache: { ttlMs: 1000 } });
+    await send(watched);
+    now += 900;
+    expect((await send(watched)).source).toBe('exact');
+    now += 200;
+    expect((await send(watched)).source).toBe('provider');
+  });
+
+  it('stays within its bounds', async () => {
+    const watched = watchedGate({ cache: { maxEntries: 2 } });
+    for (const seed of [1, 2, 3]) await send(watched, { seed });
+    expect((await send(watched, { seed: 1 })).source).toBe('provider');
+    expect((await send(watched, { seed: 3 })).source).toBe('exact');
+    const tiny = watchedGate({ cache: { maxBytes: 1500 } });
+    await send(tiny);
+    expect((await send(tiny)).source).toBe('provider');
+  });
+
+  it('asks anew for `fresh`, and forgets what it is told to', async () => {
+    const watched = watchedGate({ cache: true });
+    await send(watched, {}, { tags: { tenant: 'a' }, cache: { tags: ['prices'] } });
+    expect((await send(watched, {}, { fresh: true })).source).toBe('provider');
+    expect(await watched.gate.invalidate('other')).toBe(0);
+    expect(await watched.gate.invalidate('prices')).toBe(1);
+    expect((await send(watched, {}, { tags: { tenant: 'a' } })).source).toBe('provider');
+    expect(await watched.gate.forget({ tags: { tenant: 'a' } })).toBe(1);
+    expect((await send(watched)).source).toBe('provider');
+  });
+});
+
+describe('coalescing', () => {
+  const at = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
+
+  it('sends equal calls once, and pays once', async () => {
+    const watched = watchedGate({ coalesce: true, budgets: [{ name: 'all', limit: usd('1'), per: 'total' }] });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 60 });
+    const answers = await Promise.all([send(watched), send(watched, { stream: true }), send(watched)]);
+    expect(answers.map((answer) => answer.source).sort()).toEqual(['coalesced', 'coalesced', 'provider']);
+    expect(shared.provider.requests.length).toBe(1);
+    expect((await watched.gate.balance('all')).spentNanoUsd).toBe(
+      watched.records.find((record) => record.source === 'provider')?.costNanoUsd,
+    );
+  });
+
+  it('reads a shared stream on, whether or not its first caller does', async () => {
+    const watched = watchedGate({ coalesce: true });
+    shared.provider.fault({ kind: 'drip', delayMs: 0 });
+    const unread = await watched.gate.fetch(...chat(shared.provider.openaiBaseURL, { stream: true }));
+    const follower = await send(watched, { stream: true });
+    expect(follower.source).toBe('coalesced');
+    expect(await unread.text()).toBe(follower.text);
+  });
+
+  it('does not end a shared call when its first caller leaves; the last one does', async () => {
+    const watched = watchedGate({ coalesce: true });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 80 });
+    const [first, second] = [new AbortController(), new AbortController()];
+    const [url, init] = chat(shared.provider.openaiBaseURL);
+    const leader = watched.gate.fetch(url, { ...init, signal: first.signal }).then(
+      () => 'answered',
+      (error: Error) => error.name,
+    );
+    const follower = watched.gate.fetch(url, { ...init, signal: second.signal });
+    await at(20);
+    first.abort();
+    expect(await leader).toBe('AbortError');
+    expect((await follower).headers.get('x-farthing-source')).toBe('coalesced');
+
+    shared.provider.reset();
+    shared.provider.fault({ kind: 'hang' });
+    const [third, fourth] = [new AbortController(), new AbortController()];
+    const both = [third, fourth].map(({ signal }) =>
+      watched.gate
+        .fetch(url, { ...init, body: init.body.replace('50', '51'), signal })
+        .catch((error: Error) => error.name),
+    );
+    await at(20);
+    third.abort();
+    await at(20);
+    expect(shared.provider.requests[0]?.aborted).toBe(false);
+    fourth.abort();
+    expect(await Promise.all(both)).toEqual(['AbortError', 'AbortError']);
+    await shared.provider.requests[0]?.done;
+    expect(shared.provider.requests[0]?.aborted).toBe(true);
+  });
+
+  it('shares no failure: followers go on by themselves', async () => {
+    const watched = watchedGate({ coalesce: true });
+    shared.provider.fault({ kind: 'status', status: 500 });
+    const answers = await Promise.all([send(watched), send(watched)]);
+    expect(answers.map((answer) => answer.source)).toEqual(['provider', 'provider']);
+    expect(shared.provider.requests.length).toBe(2);
+    expect(answers.filter((answer) => answer.text.includes('choices')).length).toBe(1);
+  });
+
+  it('makes five votes five calls', async () => {
+    const watched = watchedGate({ coalesce: true, cache: true });
+    await Promise.all(Array.from({ length: 5 }, () => send(watched, {}, { fresh: true })));
+    expect(shared.provider.requests.length).toBe(5);
+  });
+});

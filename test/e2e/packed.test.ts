@@ -1,0 +1,122 @@
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const packageFolder = fileURLToPath(new URL('../../packages/farthing', import.meta.url));
+const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+const project = mkdtempSync(join(tmpdir(), 'farthing-packed-'));
+const installed = join(project, 'node_modules', 'farthing');
+
+/** An application: the same text as an ES module and as a CommonJS one. It tells what its call cost. */
+const application = `
+import { type CallRecord, createGate, isBudgetExceeded, usd } from 'farthing';
+
+async function main(): Promise<void> {
+  const answer = {
+    id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'gpt-4.1-nano',
+    choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello' } }],
+    usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 },
+  };
+  const gate = createGate({
+    cache: true,
+    fetch: async () => Response.json(answer),
+    prices: { 'own-model': { input: '2', output: '8' } },
+    budgets: [{ name: 'day', limit: usd('1'), per: 'day' }],
+  });
+  const records: CallRecord[] = [];
+  gate.on('call', (record) => records.push(record));
+  const ask = (model: string): Promise<Response> =>
+    gate.fetch('https://api.openai.com/v1/chat/completions', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', ...gate.options({ maxCost: usd('0.5') }).headers },
+      body: JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] }),
+    });
+  for (const model of ['own-model', 'own-model', 'gpt-4.1-nano', 'nobody-knows-this']) await (await ask(model)).text();
+  await gate.idle();
+
+  // @ts-expect-error a budget counts over a window: the types are there, and not any
+  const wrong: Parameters<typeof createGate>[0] = { budgets: [{ name: 'day', limit: usd('1') }] };
+  const told = records.map(({ source, costNanoUsd }) => [source, costNanoUsd === null ? null : costNanoUsd > 0]);
+  console.log(JSON.stringify({ told, first: records[0]?.costNanoUsd, guard: isBudgetExceeded(wrong) }));
+}
+void main();
+`;
+/** 1,000 × $2 + 100 × $8 per million; a hit; a price of the catalogue; a model without a price, denied. */
+const expected = {
+  told: [
+    ['provider', true],
+    ['exact', false],
+    ['provider', true],
+    ['denied', false],
+  ],
+  first: 2_800_000,
+  guard: false,
+};
+
+async function run(program: string, args: readonly string[], cwd = project): Promise<string> {
+  const env = { ...process.env, npm_config_loglevel: 'error', NODE_OPTIONS: '' };
+  const windows = process.platform === 'win32' && program !== process.execPath; // there, npm is a script
+  const { stdout } = await promisify(execFile)(program, args, { cwd, env, shell: windows }).catch((error: unknown) => {
+    // execFile's own message leaves out what a compiler prints to its standard output
+    const { message, stdout: printed } = error as { message: string; stdout?: string };
+    throw new Error(`${message}\n${printed ?? ''}`);
+  });
+  return stdout;
+}
+
+beforeAll(async () => {
+  if (!existsSync(join(packageFolder, 'dist', 'index.js')))
+    throw new Error('Expected a build of packages/farthing, got none. Run `npm run build` first.');
+  const tarball = join(project, 'farthing.tgz');
+  await run('npx', ['--yes', 'pnpm@10.34.8', 'pack', '--out', tarball], packageFolder);
+  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
+  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, '@types/node@20.19.25']);
+  writeFileSync(
+    join(project, 'tsconfig.json'),
+    JSON.stringify({
+      compilerOptions: { strict: true, module: 'nodenext', target: 'es2022', lib: ['es2023'], types: ['node'] },
+    }),
+  );
+  for (const name of ['application.mts', 'application.cts']) writeFileSync(join(project, name), application);
+}, 180_000);
+
+afterAll(() => rmSync(project, { recursive: true, force: true }));
+
+describe('the package as it is published', () => {
+  it('holds what is built, its licences and its README, and no source', () => {
+    expect(readdirSync(installed, { recursive: true }).toSorted()).toEqual([
+      'LICENSE',
+      'README.md',
+      'dist',
+      'dist/index.cjs',
+      'dist/index.cjs.map',
+      'dist/index.d.cts',
+      'dist/index.d.ts',
+      'dist/index.js',
+      'dist/index.js.map',
+      'dist/third-party-licenses.txt',
+      'package.json',
+    ]);
+  });
+
+  it('names no condition of ours, and brings only what it needs', () => {
+    expect(readFileSync(join(installed, 'package.json'), 'utf8')).not.toContain('farthing-source');
+    const brought = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
+    expect(brought.toSorted()).toEqual(['@types', 'farthing', 'lru-cache', 'undici-types']);
+  });
+
+  it('has types for ES modules and for CommonJS, and serves both', async () => {
+    await run(process.execPath, [compiler, '-p', '.']);
+    expect(JSON.parse(await run(process.execPath, ['application.mjs']))).toEqual(expected);
+    expect(JSON.parse(await run(process.execPath, ['application.cjs']))).toEqual(expected);
+    // Even where somebody sets our own condition.
+    expect(JSON.parse(await run(process.execPath, ['--conditions=farthing-source', 'application.mjs']))).toEqual(
+      expected,
+    );
+  });
+});
