@@ -1,11 +1,11 @@
 /** Reserves, settles and releases at random until it is killed, and says what was acknowledged, line by line. */
 import { writeSync } from 'node:fs';
 import { openFileLedger } from 'farthing';
-import { accountClaim } from './ledger-claim.js';
+import { claimsOf, maxJournalBytes } from './ledger-claim.js';
 
 const dir = process.argv[2] ?? '';
-const run = process.argv[3] ?? '';
-const ledger = await openFileLedger({ dir });
+const run = Number(process.argv[3]);
+const ledger = await openFileLedger({ dir, maxJournalBytes });
 writeSync(1, 'open\n');
 let serial = 0;
 
@@ -13,7 +13,7 @@ async function worker(): Promise<never> {
   for (;;) {
     const id = `${run}-${serial++}`;
     const amount = 1 + Math.floor(Math.random() * 1000);
-    const result = await ledger.reserve({ id, claims: [accountClaim], amountNanoUsd: amount, ttlMs: 60_000 });
+    const result = await ledger.reserve({ id, claims: claimsOf(run), amountNanoUsd: amount, ttlMs: 60_000 });
     if (!result.granted) {
       await new Promise((resolve) => setTimeout(resolve, 1));
       continue;

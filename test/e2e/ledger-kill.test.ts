@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { openFileLedger } from 'farthing';
 import { afterAll, describe, expect, it } from 'vitest';
-import { accountClaim } from './ledger-claim.js';
+import { claimsOf, maxJournalBytes } from './ledger-claim.js';
 
 const dir = mkdtempSync(join(tmpdir(), 'farthing-kill-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -14,14 +14,14 @@ afterAll(() => rmSync(dir, { recursive: true }));
 const kills = 50;
 const child = fileURLToPath(new URL('ledger-child.ts', import.meta.url));
 
-function start(run: string): ChildProcess {
-  return spawn(process.execPath, ['--conditions=farthing-source', '--import', 'tsx', child, dir, run], {
+function start(run: number): ChildProcess {
+  return spawn(process.execPath, ['--conditions=farthing-source', '--import', 'tsx', child, dir, String(run)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
 
 /** Kills a child in the middle of its work; answers what it had acknowledged by then. */
-async function killInTheMiddle(run: string): Promise<readonly string[]> {
+async function killInTheMiddle(run: number): Promise<readonly string[]> {
   const process_ = start(run);
   const lines: string[] = [];
   const reader = createInterface({ input: process_.stdout as NodeJS.ReadableStream });
@@ -38,21 +38,24 @@ async function killInTheMiddle(run: string): Promise<readonly string[]> {
 describe('kill -9, fifty times over one directory', () => {
   it('loses nothing that was acknowledged, counts nothing twice, and settles open holds at their bound', async () => {
     let spent = 0;
+    let exhausted = 0;
     for (let run = 0; run < kills; run++) {
-      const lines = await killInTheMiddle(`run${run}`);
+      const lines = await killInTheMiddle(run);
       expect(lines[0]).toBe('open');
       const open = new Map<string, number>();
       const known = new Set<string>();
+      let settled = 0;
       for (const line of lines.slice(1)) {
         const [kind, id = '', amount = ''] = line.split(' ');
         known.add(id);
         if (kind === 'reserve') open.set(id, Number(amount));
         else open.delete(id);
-        if (kind === 'settle') spent += Number(amount);
+        if (kind === 'settle') settled += Number(amount);
       }
-      const ledger = await openFileLedger({ dir });
+      const [all, own] = claimsOf(run);
+      const ledger = await openFileLedger({ dir, maxJournalBytes });
       const assumed = await ledger.recover();
-      const { spentNanoUsd, heldNanoUsd } = await ledger.balance(accountClaim);
+      const [after, afterOwn] = [await ledger.balance(all), await ledger.balance(own)];
       await ledger.close();
       // Every hold that was acknowledged and not ended is assumed at its bound, or its end was written unheard.
       const bounds = new Map(assumed.map((hold) => [hold.id, hold.amountNanoUsd]));
@@ -61,26 +64,46 @@ describe('kill -9, fifty times over one directory', () => {
         if (bounds.has(id)) expect(bounds.get(id)).toBe(amount);
         else unheard += amount;
       }
-      const assumedSum = assumed.reduce((sum, hold) => sum + hold.amountNanoUsd, 0);
       // Holds that were written and never acknowledged are the child's last word, at most one for each worker.
       expect(assumed.filter((hold) => !known.has(hold.id)).length).toBeLessThanOrEqual(50);
-      expect(heldNanoUsd).toBe(0);
-      expect(spentNanoUsd).toBeGreaterThanOrEqual(spent + assumedSum);
-      expect(spentNanoUsd).toBeLessThanOrEqual(spent + assumedSum + unheard);
-      expect(spentNanoUsd).toBeLessThanOrEqual(accountClaim.limitNanoUsd);
-      spent = spentNanoUsd;
+      const least = settled + assumed.reduce((sum, hold) => sum + hold.amountNanoUsd, 0);
+      expect(afterOwn.heldNanoUsd).toBe(0);
+      expect(afterOwn.spentNanoUsd).toBeGreaterThanOrEqual(least);
+      expect(afterOwn.spentNanoUsd).toBeLessThanOrEqual(least + unheard);
+      expect(afterOwn.spentNanoUsd).toBeLessThanOrEqual(own.limitNanoUsd ?? 0);
+      if ((afterOwn.remainingNanoUsd ?? 0) < 1000) exhausted++;
+      // What earlier runs spent is still there, to the nano-dollar.
+      expect(after).toMatchObject({ spentNanoUsd: spent + afterOwn.spentNanoUsd, heldNanoUsd: 0 });
+      spent = after.spentNanoUsd;
     }
+    expect(exhausted).toBeGreaterThan(0);
     expect(spent).toBeGreaterThan(0);
   }, 240_000);
 
   it('refuses a second process, and names the first', async () => {
-    const first = start('first');
+    const first = start(kills);
     await new Promise<void>((resolve) =>
       createInterface({ input: first.stdout as NodeJS.ReadableStream }).once('line', () => resolve()),
     );
     await expect(openFileLedger({ dir })).rejects.toThrow(new RegExp(`got one that process ${first.pid} has open`));
     first.kill('SIGKILL');
     await new Promise((resolve) => first.on('close', resolve));
+    await (await openFileLedger({ dir })).close();
+  });
+
+  it('is opened by one at most of several that come at once, over what a dead one left', async () => {
+    const children = Array.from({ length: 4 }, (_, index) => start(kills + 1 + index));
+    const opened = await Promise.all(
+      children.map(
+        (each) =>
+          new Promise<boolean>((resolve) => {
+            createInterface({ input: each.stdout as NodeJS.ReadableStream }).once('line', () => resolve(true));
+            each.on('close', () => resolve(false));
+          }),
+      ),
+    );
+    for (const each of children) each.kill('SIGKILL');
+    expect(opened.filter((each) => each).length).toBeLessThanOrEqual(1);
     await (await openFileLedger({ dir })).close();
   });
 });

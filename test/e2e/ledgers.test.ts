@@ -2,15 +2,32 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ledgerConformance } from '@farthing/testkit/conformance';
-import { createMemoryLedger, openFileLedger } from 'farthing';
+import { createMemoryLedger, type Ledger, openFileLedger } from 'farthing';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const folder = mkdtempSync(join(tmpdir(), 'farthing-ledger-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const emptyDir = (): string => mkdtempSync(join(folder, 'dir-'));
 
-ledgerConformance('the memory ledger', { create: async (options) => createMemoryLedger(options) });
-ledgerConformance('the file ledger', { create: ({ now }) => openFileLedger({ dir: emptyDir(), now }) });
+ledgerConformance('the memory ledger', {
+  create: async (options) => createMemoryLedger({ ...options, idleMs: 60_000 }),
+});
+
+// So small a journal is begun anew every few events.
+const fileLedger = { idleMs: 60_000, maxJournalBytes: 2000 };
+const dirs = new WeakMap<Ledger, string>();
+const openIn = async (dir: string, now: () => number): Promise<Ledger> => {
+  const ledger = await openFileLedger({ ...fileLedger, dir, now });
+  dirs.set(ledger, dir);
+  return ledger;
+};
+ledgerConformance('the file ledger', {
+  create: ({ now }) => openIn(emptyDir(), now),
+  reopen: async (ledger, { now }) => {
+    await ledger.close();
+    return openIn(dirs.get(ledger) ?? '', now);
+  },
+});
 
 const claim = { account: 'a', limitNanoUsd: 1000, window: { kind: 'fixed', startMs: 0, endMs: null } } as const;
 const journalOf = (dir: string): string => join(dir, readdirSync(dir).find((name) => name.endsWith('.jsonl')) ?? '');

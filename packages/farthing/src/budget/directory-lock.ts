@@ -1,63 +1,73 @@
-import { bootId, fileSystem, paths, processAlive } from '../platform.js';
+import { fileSystem, paths, processAlive, processStart } from '../platform.js';
 
 /** A directory that this process alone may write. */
 export interface DirectoryLock {
   readonly release: () => void;
 }
 
-const lockName = 'lock';
+const attempts = 4;
+/** What this process has locked, where the system does not tell its start from that of a dead one with the same id. */
 const held = new Set<string>();
 
 /**
- * Locks a directory against other processes. A lock whose process is gone is taken over.
+ * Locks a directory against other processes. Each one announces itself by a file named for its process id and start,
+ * and then looks whether another is there: of two that come at once neither can overlook the other. What dead processes
+ * left is removed, which is safe since no other process ever has the same name.
+ *
  * @throws Error that names the owner and what to do, when another one holds it
  */
-export function lockDirectory(dir: string): DirectoryLock {
+export async function lockDirectory(dir: string): Promise<DirectoryLock> {
   const fs = fileSystem();
-  const real = fs.realpathSync(dir);
-  const path = paths().join(real, lockName);
-  if (held.has(real))
-    throw new Error(
-      `Ledger: expected ${real} to be free, got a ledger that this process has open. Share it between gates, or close it first.`,
-    );
-  const mine = JSON.stringify({ pid: process.pid, boot: bootId() });
-  for (let attempt = 0; ; attempt++) {
+  const start = processStart(process.pid);
+  const path = paths().join(fs.realpathSync(dir), `lock-${process.pid}-${start}`);
+  if (start === '' && !held.has(path)) fs.rmSync(path, { force: true });
+  for (let attempt = 1; ; attempt++) {
     try {
-      fs.writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
-      break;
+      fs.writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error; // an error of the file system has a code
-      const owner = readOwner(path);
-      if (attempt >= 3 || (owner && owner.boot === bootId() && owner.pid !== process.pid && processAlive(owner.pid))) {
-        throw new Error(
-          `Ledger: expected ${real} to be free, got one that process ${owner?.pid ?? 'unknown'} has open. A file ledger is for one process: give each its own directory, or share one ledger in one process.`,
-        );
-      }
-      // Taken away by rename, so that of two that find the same stale lock only one removes it.
-      const stale = `${path}.${process.pid}.stale`;
-      try {
-        fs.renameSync(path, stale);
-        fs.rmSync(stale, { force: true });
-      } catch {
-        // Another process was faster: look again who holds it.
-      }
+      throw refusal(dir, 'a ledger that this process has open. Share it between gates, or close it first.');
     }
+    held.add(path);
+    const release = (): void => {
+      held.delete(path);
+      fs.rmSync(path, { force: true });
+    };
+    let owner: number | undefined;
+    try {
+      owner = otherOwner(paths().dirname(path), path);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    if (owner === undefined) return { release };
+    release();
+    if (attempt === attempts)
+      throw refusal(
+        dir,
+        `one that process ${owner} has open. A file ledger is for one process: give each its own directory, or share one ledger in one process.`,
+      );
+    // The other may only be asking, as we are: then the one that comes back alone has it.
+    await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40));
   }
-  held.add(real);
-  return {
-    release: () => {
-      held.delete(real);
-      if (fs.existsSync(path) && fs.readFileSync(path, 'utf8') === mine) fs.rmSync(path, { force: true });
-    },
-  };
 }
 
-function readOwner(path: string): { readonly pid: number; readonly boot: string } | undefined {
-  try {
-    const owner: unknown = JSON.parse(fileSystem().readFileSync(path, 'utf8'));
-    const { pid, boot } = owner as { pid?: unknown; boot?: unknown }; // checked in the next line
-    return typeof pid === 'number' && typeof boot === 'string' ? { pid, boot } : undefined;
-  } catch {
-    return undefined; // torn, or gone meanwhile: no owner to respect
+/** The id of another process that lives and has announced itself; removes what dead ones left. */
+function otherOwner(dir: string, own: string): number | undefined {
+  const fs = fileSystem();
+  for (const name of fs.readdirSync(dir)) {
+    const [, id, start] = /^lock-(\d+)-(.*)$/.exec(name) ?? [];
+    const path = paths().join(dir, name);
+    if (id === undefined || start === undefined || path === own) continue;
+    const pid = Number(id);
+    // The same id with another start is a later process. Where starts can't be told, the id has to do.
+    const now = processAlive(pid) ? processStart(pid) : undefined;
+    if (now !== undefined && (now === start || now === '')) return pid;
+    fs.rmSync(path, { force: true });
   }
+  return undefined;
+}
+
+function refusal(dir: string, got: string): Error {
+  return new Error(`Ledger: expected ${dir} to be free, got ${got}`);
 }

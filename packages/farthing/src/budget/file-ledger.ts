@@ -1,8 +1,9 @@
 import { fileSystem } from '../platform.js';
-import { Accounts, type LedgerEvent } from './accounts.js';
+import { Accounts } from './accounts.js';
 import { lockDirectory } from './directory-lock.js';
 import { openJournal } from './journal.js';
 import type { AssumedSettlement, Ledger } from './ledger.js';
+import type { LedgerEvent } from './ledger-event.js';
 import { ledgerOver } from './ledger-over.js';
 
 /** What a file ledger needs. */
@@ -17,11 +18,17 @@ export interface FileLedgerOptions {
   readonly durability?: 'write' | 'fsync' | undefined;
   /** Epoch milliseconds. @default Date.now */
   readonly now?: (() => number) | undefined;
+  /** How long, in milliseconds, a call's envelope and an account whose window is over are kept unused. @default 600000 */
+  readonly idleMs?: number | undefined;
+  /** The journal is begun anew with a snapshot when it is longer than so many bytes. @default 16777216 */
+  readonly maxJournalBytes?: number | undefined;
 }
 
 /**
  * Budgets that survive a restart and `kill -9`: an append-only journal in a directory, for one process at a time. What a
- * dead process had set aside is settled at its bound on opening, and told by `gate.on('assumed', …)`.
+ * dead process had set aside is settled at its bound on opening, and told by `gate.on('assumed', …)`. An operation that
+ * can't be written rejects and has not happened. Containers that share a volume can't see each other's processes: give
+ * each a directory of its own.
  *
  * @throws Error when another process has the directory open, or its journal is damaged; it says what to do
  */
@@ -29,50 +36,41 @@ export async function openFileLedger({
   dir,
   durability = 'write',
   now = Date.now,
+  idleMs = 600_000,
+  maxJournalBytes = 16 * 1024 * 1024,
 }: FileLedgerOptions): Promise<Ledger> {
   fileSystem().mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lock = lockDirectory(dir);
+  const lock = await lockDirectory(dir);
+  const closing = [lock.release];
+  const close = (): void => {
+    for (const each of closing.splice(0).reverse()) each();
+  };
   try {
-    const { journal, snapshot, events } = openJournal(dir, durability === 'fsync');
-    const accounts = new Accounts();
+    const { writer, snapshot, events } = openJournal({
+      dir,
+      sync: durability === 'fsync',
+      maxBytes: maxJournalBytes,
+    });
+    closing.push(writer.close);
+    const accounts = new Accounts(idleMs);
     if (snapshot) accounts.restore(snapshot);
     for (const event of events) accounts.apply(event);
 
     const write = (event: LedgerEvent): void => {
-      const lasting =
-        event.type === 'reserve' ? { ...event, claims: event.claims.filter((claim) => !claim.ephemeral) } : event;
-      journal.append(lasting);
-      // Before the event is carried out: the snapshot holds all that came before it, and the journal goes on with it.
-      if (journal.isLong()) {
-        journal.compact(accounts.snapshot());
-        journal.append(lasting);
-      }
+      const lasting = accounts.lasting(event);
+      if (lasting) writer.append(lasting, () => accounts.snapshot());
     };
     const recovered: AssumedSettlement[] = [];
     for (const overdue of accounts.overdue(now(), true)) {
-      const event: LedgerEvent = {
-        type: 'settle',
-        atMs: now(),
-        id: overdue.id,
-        cost: overdue.amountNanoUsd,
-        assumed: true,
-      };
+      const { id, amountNanoUsd: cost } = overdue;
+      const event: LedgerEvent = { type: 'settle', atMs: now(), id, cost, assumed: true };
       write(event);
       accounts.apply(event);
       recovered.push(overdue);
     }
-    return ledgerOver({
-      accounts,
-      now,
-      write,
-      recovered,
-      close: () => {
-        journal.close();
-        lock.release();
-      },
-    });
+    return ledgerOver({ accounts, now, write, recovered, close });
   } catch (error) {
-    lock.release();
+    close();
     throw error;
   }
 }

@@ -1,5 +1,6 @@
-import { type Accounts, checkAmount, type LedgerEvent } from './accounts.js';
-import type { AssumedSettlement, EndResult, Ledger } from './ledger.js';
+import { type Accounts, checkAmount } from './accounts.js';
+import type { AssumedSettlement, EndResult, Ledger, ReserveRequest, ReserveResult } from './ledger.js';
+import type { LedgerEvent } from './ledger-event.js';
 
 /** What a ledger in this process is made of. */
 export interface LedgerParts {
@@ -22,6 +23,18 @@ export function ledgerOver({ accounts, now, write, recovered, close }: LedgerPar
         'Ledger: expected an open ledger, got one that was closed. Don’t call close() before the last call is settled.',
       );
   };
+  const reserve = (request: ReserveRequest): ReserveResult => {
+    const atMs = now();
+    const decision = accounts.decide(request, atMs);
+    if (decision.outcome === 'refuse') return { granted: false, lacking: decision.lacking };
+    if (decision.outcome === 'known') {
+      const hold = { id: request.id, amountNanoUsd: decision.amountNanoUsd };
+      return { granted: true, hold, balances: request.claims.map((claim) => accounts.balance(claim, atMs)) };
+    }
+    write(decision.event);
+    const balances = accounts.apply(decision.event);
+    return { granted: true, hold: { id: request.id, amountNanoUsd: decision.event.amount }, balances };
+  };
   const end = (event: LedgerEvent): EndResult => {
     if (!accounts.isOpen(event.id)) return { ended: false, balances: [] };
     write(event);
@@ -30,18 +43,7 @@ export function ledgerOver({ accounts, now, write, recovered, close }: LedgerPar
   return {
     reserve: async (request) => {
       open();
-      const decision = accounts.decide(request, now());
-      if ('lacking' in decision) return { granted: false, lacking: decision.lacking };
-      if ('known' in decision)
-        return {
-          granted: true,
-          hold: { id: request.id, amountNanoUsd: decision.known },
-          balances: request.claims.map((claim) => accounts.balance(claim, now())),
-        };
-      write(decision.event);
-      const balances = accounts.apply(decision.event);
-      const amountNanoUsd = decision.event.type === 'reserve' ? decision.event.amount : 0;
-      return { granted: true, hold: { id: request.id, amountNanoUsd }, balances };
+      return reserve(request);
     },
     settle: async (id, cost, { assumed = false } = {}) => {
       open();
@@ -52,7 +54,10 @@ export function ledgerOver({ accounts, now, write, recovered, close }: LedgerPar
       open();
       return end({ type: 'release', atMs: now(), id });
     },
-    renew: async (ids) => accounts.renew(ids, now()),
+    renew: async (ids) => {
+      open();
+      accounts.renew(ids, now());
+    },
     balance: async (claim) => {
       open();
       return accounts.balance(claim, now());
