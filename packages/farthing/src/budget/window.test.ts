@@ -67,6 +67,35 @@ describe('calendar windows', () => {
     expect(hours(Date.UTC(2026, 9, 25, 12))).toBe(25);
   });
 
+  it.each([
+    [
+      'an hour in Lord Howe, where clocks go back by half an hour',
+      'hour',
+      'Australia/Lord_Howe',
+      Date.UTC(2026, 3, 4, 13),
+    ],
+    [
+      'an hour in Lord Howe, where clocks go on by half an hour',
+      'hour',
+      'Australia/Lord_Howe',
+      Date.UTC(2026, 9, 3, 13),
+    ],
+    ['a day in St. John’s, whose midnight was shown twice', 'day', 'America/St_Johns', Date.UTC(2007, 10, 4, 0)],
+    ['a day in Havana, whose first hour is shown twice', 'day', 'America/Havana', Date.UTC(2026, 10, 1, 2)],
+    ['a day in Cairo, whose midnight is skipped', 'day', 'Africa/Cairo', Date.UTC(2026, 3, 23, 20)],
+    ['a day in Apia, which skipped one whole', 'day', 'Pacific/Apia', Date.UTC(2011, 11, 30, 6)],
+  ] as const)('follow each other through %s', (_, per, zone, from) => {
+    // Each window met begins where the last one ended.
+    let end = fixed(per, zone, from).startMs;
+    for (let at = from; at < from + 8 * 3_600_000; at += 300_000) {
+      const window = fixed(per, zone, at);
+      expect(window.startMs <= at && at < window.endMs).toBe(true);
+      if (window.endMs === end) continue;
+      expect(window.startMs).toBe(end);
+      end = window.endMs;
+    }
+  });
+
   it('begin weeks on Monday, and months on the first', () => {
     expect(clockOf('Europe/Berlin', fixed('week', 'Europe/Berlin', Date.UTC(2026, 10, 24)).startMs)).toBe(
       '2026-11-23 00:00:00',

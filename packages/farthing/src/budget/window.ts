@@ -44,14 +44,33 @@ function calendarWindow(
   timeZone: string,
   nowMs: number,
 ): { startMs: number; endMs: number } {
-  if (per === 'minute' || per === 'hour') {
-    // Counted in the zone's own minutes: some zones stand half an hour off.
-    const length = rollingMs[per];
-    const offset = offsetAt(timeZone, nowMs);
-    const startMs = Math.floor((nowMs + offset) / length) * length - offset;
-    return { startMs, endMs: startMs + length };
-  }
+  if (per === 'minute' || per === 'hour') return clockWindow(rollingMs[per], timeZone, nowMs);
   const local = new Date(nowMs + offsetAt(timeZone, nowMs));
+  const window = dateWindow(per, timeZone, local);
+  if (nowMs < window.endMs) return window;
+  // Clocks set back over midnight show the old date once more: that hour belongs to the date already begun.
+  local.setUTCDate(local.getUTCDate() + 1);
+  return dateWindow(per, timeZone, local);
+}
+
+/** A minute or an hour of the zone's own clocks, since some stand half an hour off; a change of clocks cuts it short. */
+function clockWindow(lengthMs: number, timeZone: string, nowMs: number): { startMs: number; endMs: number } {
+  const offset = offsetAt(timeZone, nowMs);
+  const startMs = Math.floor((nowMs + offset) / lengthMs) * lengthMs - offset;
+  const endMs = startMs + lengthMs;
+  const unchanged = (atMs: number): boolean => offsetAt(timeZone, atMs) === offset;
+  return {
+    startMs: unchanged(startMs) ? startMs : firstInstant(startMs, nowMs, unchanged),
+    endMs: unchanged(endMs - 1) ? endMs : firstInstant(nowMs, endMs, (atMs) => !unchanged(atMs)),
+  };
+}
+
+/** The day, week or month that holds a date, which is given by the UTC fields of `local`. */
+function dateWindow(
+  per: 'day' | 'week' | 'month',
+  timeZone: string,
+  local: Readonly<Date>,
+): { startMs: number; endMs: number } {
   const [year, month, day] = [local.getUTCFullYear(), local.getUTCMonth(), local.getUTCDate()];
   const sinceMonday = (local.getUTCDay() + 6) % 7;
   const [start, end] =
@@ -71,11 +90,20 @@ function instantOf(localMs: number, timeZone: string): number {
   const exact = candidates.filter((candidate) => candidate + offsetAt(timeZone, candidate) === localMs);
   if (exact.length > 0) return Math.min(...exact);
   // Skipped by a change of clocks: the instant of the change, found between the two readings.
-  let [low, high] = [Math.min(...candidates), Math.max(...candidates)];
+  return firstInstant(
+    Math.min(...candidates),
+    Math.max(...candidates),
+    (atMs) => atMs + offsetAt(timeZone, atMs) >= localMs,
+  );
+}
+
+/** The first whole millisecond after `lowMs` at which something holds that holds at `highMs`, by halving. */
+function firstInstant(lowMs: number, highMs: number, holds: (atMs: number) => boolean): number {
+  let [low, high] = [lowMs, highMs];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
-    if (middle + offsetAt(timeZone, middle) < localMs) low = middle;
-    else high = middle;
+    if (holds(middle)) high = middle;
+    else low = middle;
   }
   return high;
 }
