@@ -2,12 +2,14 @@ import { appliesTo } from './budget/plan.js';
 import type { Call, Reply } from './call.js';
 import type { CallRecord } from './call-record.js';
 import { denialResponse } from './denial.js';
+import type { Dialect } from './dialects/dialect.js';
 import { openAIChat } from './dialects/openai-chat.js';
 import type { BudgetOptions, CallOptions, Mode } from './options.js';
 import { formatUsd } from './pricing/money.js';
 import {
   type CallReader,
   dialectOf,
+  parseObject,
   pathOf,
   type ReadRequest,
   readCall,
@@ -78,12 +80,20 @@ function createGuardedFetch(options: GuardOptions, send: Fetch): Fetch {
     const dialect = dialectOf(reader.dialects, request.method, request.url);
     const bodyText = dialect && (await request.bodyText());
     const call = dialect && bodyText !== undefined ? readCall(reader, dialect, request, bodyText) : undefined;
-    // A body of bytes to a model is spend that can't be read; a malformed text is for the provider to refuse.
-    if (!call) return passOn(options.unmetered, reader, request, send, dialect !== undefined && bodyText === undefined);
+    if (!call) return passOn(options.unmetered, reader, request, send, spendOf(request, dialect, bodyText));
     options.begin(call.id);
     const reply = await handle(call);
     return expose(call, reply, exposeHeaders ? recents.ended(call.id) : undefined);
   };
+}
+
+/** Whether a request that is no call spends money. A text that is no JSON does if the provider answers it all the same. */
+type Spend = 'never' | 'always' | 'if answered';
+
+function spendOf(request: ReadRequest, dialect: Dialect | undefined, bodyText: string | undefined): Spend {
+  if (!dialect) return spendsUnmetered(request.method, pathOf(request.url)) ? 'always' : 'never';
+  // A body of bytes, or one that leaves the model to the server, is for the gate what any other unread spend is.
+  return bodyText !== undefined && !parseObject(bodyText) ? 'if answered' : 'always';
 }
 
 async function passOn(
@@ -91,15 +101,15 @@ async function passOn(
   reader: CallReader,
   request: ReadRequest,
   send: Fetch,
-  unreadable: boolean,
+  spend: Spend,
 ): Promise<Response> {
   const path = pathOf(request.url);
-  if (!unreadable && !spendsUnmetered(request.method, path)) return send(...request.untouched);
+  if (spend === 'never') return send(...request.untouched);
   const { options, envelopes } = scopedOptions(reader, request.token);
   const stopped = policy.stops.covers(options);
   const binding = envelopes.length > 0 || bindingBudgets(policy, options).length > 0;
   const onUnmetered = policy.onUnmetered ?? (binding ? 'deny' : 'record');
-  if (stopped || onUnmetered === 'deny') {
+  if (stopped || (onUnmetered === 'deny' && spend === 'always')) {
     const code = stopped ? 'stopped' : 'unmetered';
     const message = stopped
       ? stoppedMessage
@@ -116,8 +126,9 @@ async function passOn(
     );
     return denialResponse(openAIChat, code, message);
   }
-  policy.warn('unmetered', `Requests to ${path} can't be metered: they are recorded with an unknown cost.`, path);
   const response = await send(...request.untouched);
+  if (spend === 'if answered' && !response.ok) return response;
+  policy.warn('unmetered', `Requests to ${path} can't be metered: they are recorded with an unknown cost.`, path);
   policy.emit(
     unmeteredRecord({
       request,

@@ -109,7 +109,8 @@ export function readCall(
   bodyText: string,
 ): Call | undefined {
   const body = parseObject(bodyText);
-  const model = body && dialect.model(body);
+  // Azure names the model in the path, too, and takes a body without one.
+  const model = body && (dialect.model(body) ?? /\/deployments\/([^/]+)\//.exec(pathOf(request.url))?.[1]);
   if (!body || model === undefined) return undefined;
   const { options, envelopes } = scopedOptions(reader, request.token);
   const tenant = reader.cacheTag === undefined ? '' : (options.tags?.[reader.cacheTag] ?? '');
@@ -150,9 +151,10 @@ export function scopedOptions(
   return { options, envelopes: envelopes.length > 0 ? envelopes : envelopesOf(reader.defaults) };
 }
 
-function parseObject(text: string): JsonObject | undefined {
+/** The JSON object that a text is, as servers read it: with or without a byte order mark. */
+export function parseObject(text: string): JsonObject | undefined {
   try {
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined; // checked: an object
   } catch {
     return undefined;

@@ -143,7 +143,7 @@ export async function admit(
 }
 
 function unpriced(call: Call, accounts: readonly Account[], binding: readonly Account[]): Admission {
-  const model = call.dialect.model(call.body);
+  const model = call.dialect.model(call.body) ?? call.requested.model;
   if (binding.length > 0) {
     return denied(
       call,
@@ -182,7 +182,7 @@ async function exhaustionActions(
             neededNanoUsd,
             remainingNanoUsd: balance.remainingNanoUsd ?? 0,
             tags: call.options.tags ?? {},
-            model: call.dialect.model(call.body) ?? '',
+            model: call.dialect.model(call.body) ?? call.requested.model,
           });
     actions.push({ account, action });
   }
