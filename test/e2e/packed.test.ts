@@ -18,13 +18,13 @@ import { type CallRecord, createGate, isBudgetExceeded, usd } from 'farthing';
 
 async function main(): Promise<void> {
   const answer = {
-    id: 'chatcmpl-1', object: 'chat.completion', created: 1, model: 'gpt-4.1-nano',
+    id: 'chatcmpl-1', object: 'chat.completion', created: 1,
     choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'Hello' } }],
     usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 },
   };
   const gate = createGate({
     cache: true,
-    fetch: async () => Response.json(answer),
+    fetch: async (_, init) => Response.json({ ...answer, model: JSON.parse(String(init?.body)).model }),
     prices: { 'own-model': { input: '2', output: '8' } },
     budgets: [{ name: 'day', limit: usd('1'), per: 'day' }],
   });
