@@ -22,9 +22,12 @@ if (name === undefined) {
 async function bench(name, args) {
   if (!isInstalled() && (await install()) !== 0) return 1;
   if (built.has(name)) {
-    const code = await runPnpm(['exec', 'turbo', 'run', 'build', '--filter=farthing', '--output-logs=errors-only'], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-    });
+    const code = await runPnpm(
+      ['--silent', 'turbo', 'run', 'build', '--filter=farthing', '--output-logs=errors-only'],
+      {
+        stdio: ['ignore', 'ignore', 'inherit'],
+      },
+    );
     if (code !== 0) {
       console.error('The build failed: `npm run build` shows why.');
       return code;

@@ -8,6 +8,8 @@ const pnpm = ['--yes', 'pnpm@10.34.8'];
 
 const oldestNode = [20, 19];
 const root = fileURLToPath(new URL('..', import.meta.url));
+const windows = process.platform === 'win32';
+const interrupts = ['SIGINT', 'SIGTERM'];
 
 /** Ends the process with advice when Node is too old. */
 export function requireNode() {
@@ -19,21 +21,38 @@ export function requireNode() {
   process.exit(1);
 }
 
-/** Runs a program in the root of the repository, with `env` on top of ours; resolves with its exit code. */
-export function run(program, args, { env = {}, stdio = 'inherit' } = {}) {
+/**
+ * Runs a program in the root of the repository, with `env` on top of ours; resolves with its exit code. What has not
+ * ended after `limitMs` is killed with all that it started: a test that spins can't be stopped in any milder way.
+ */
+export function run(program, args, { env = {}, stdio = 'inherit', limitMs } = {}) {
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: root,
       env: { ...process.env, ...quiet, ...env },
-      stdio,
+      // A process group of its own may not read from the terminal.
+      stdio: limitMs === undefined ? stdio : ['ignore', 'inherit', 'inherit'],
+      detached: limitMs !== undefined && !windows,
       // npm's programs are scripts there, which need a shell.
-      shell: process.platform === 'win32' && program !== process.execPath,
+      shell: windows && program !== process.execPath,
     });
+    const kill = () => (windows ? child.kill() : process.kill(-child.pid, 'SIGKILL'));
+    const limit = limitMs === undefined ? undefined : setTimeout(tooLong, limitMs);
+    function tooLong() {
+      console.error(`Expected ${program} to end within ${limitMs / 1000} s, but it did not: killed.`);
+      kill();
+    }
+    if (limit) for (const signal of interrupts) process.once(signal, kill);
+    const end = (code) => {
+      clearTimeout(limit);
+      for (const signal of interrupts) process.off(signal, kill);
+      resolve(code);
+    };
     child.on('error', (error) => {
       console.error(`Could not run ${program}: ${error.message}`);
-      resolve(1);
+      end(1);
     });
-    child.on('close', (code) => resolve(code ?? 1)); // no code: a signal ended it
+    child.on('close', (code) => end(code ?? 1)); // no code: a signal ended it
   });
 }
 
@@ -64,8 +83,13 @@ export function isInstalled() {
   return existsSync(new URL('../node_modules/.bin/tsx', import.meta.url));
 }
 
-/** No tool reports home, looks for updates of itself, or lets a dependency's install script fetch anything. */
+/**
+ * No tool reports home, looks for updates of itself, or lets a dependency's install script fetch anything; and what an
+ * `npx -p node@22` around us was told to install is no business of the `npx` that we run.
+ */
 const quiet = {
+  npm_config_call: undefined,
+  npm_config_package: undefined,
   NO_UPDATE_NOTIFIER: '1',
   ONNXRUNTIME_NODE_INSTALL: 'skip',
   TURBO_NO_UPDATE_NOTIFIER: '1',
