@@ -12,7 +12,7 @@ export default defineConfig({
   clean: true,
   treeshake: true,
   // Bundled, and so shaken: `import('farthing')` takes 24 ms cold, 49 ms with zod left outside.
-  noExternal: ['zod', 'safe-stable-stringify'],
+  noExternal: ['zod'],
   // lru-cache stays outside although bundling it would save 2 ms: it has one build for Node, which imports a built-in
   // module, and one for the rest, and a bundler for an edge runtime must be able to choose.
   external: ['gpt-tokenizer', '@opentelemetry/api', 'lru-cache'],

@@ -76,6 +76,22 @@ describe('a hard budget', () => {
     expect(await gate.balance('all')).toMatchObject({ spentNanoUsd: 2_004_000, remainingNanoUsd: -1_004_000 });
   });
 
+  it('holds a long call by its bytes where there is plenty of room, and closer where there is not', async () => {
+    const held = async (limit: string): Promise<readonly (number | undefined)[]> => {
+      const { gate, records } = watchedGate({ budgets: [{ name: 'all', limit: usd(limit), per: 'day' }] });
+      for (const seed of [1, 2]) {
+        const messages = [{ role: 'user', content: `${seed} ${'my front brake squeals '.repeat(400)}` }];
+        expect((await send(gate, { messages })).status).toBe(200);
+      }
+      return records.map((record) => record.budgets[0]?.heldNanoUsd);
+    };
+    const [first = 0, closer = 0] = await held('0.002');
+    const [unheard, coarse = 0] = await held('2');
+    expect(closer).toBe(first);
+    expect(unheard).toBe(first); // nothing was known of the account yet
+    expect(coarse).toBeGreaterThan(2 * first);
+  });
+
   it('denies a model without a known price, which otherwise passes as unknown', async () => {
     const body = { model: 'mystery-1' };
     expect(

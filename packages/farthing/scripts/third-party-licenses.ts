@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 
 /** What is copied into `dist`: code that is bundled, and the data that the price catalogue was compiled from. */
-const copied = ['@pydantic/genai-prices', 'safe-stable-stringify', 'zod'];
+const copied = ['@pydantic/genai-prices', 'zod'];
 
 /** The licences of what `dist` holds of others, as one text: they ask to be passed on with every copy. */
 export function thirdPartyLicenses(): string {

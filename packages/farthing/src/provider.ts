@@ -44,7 +44,7 @@ function requestOf(call: Call, bodyText: string): RequestInit {
     body: bodyText,
     ...(call.signal && { signal: call.signal }),
   };
-  if (bodyText === call.init.body) return init;
+  if (bodyText === call.init.body || !call.headers.has('content-length')) return init;
   // Some clients state the length themselves; of a changed body it would be wrong.
   const headers = new Headers(call.headers);
   headers.delete('content-length');

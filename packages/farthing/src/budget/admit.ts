@@ -2,9 +2,10 @@ import type { BudgetDecision, Call, DenialCode } from '../call.js';
 import type { ExhaustionAction } from '../options.js';
 import { formatUsd, type NanoUsd } from '../pricing/money.js';
 import type { Price } from '../pricing/price.js';
-import { contextOf, type Estimate, estimate, outputThatFits } from './estimate.js';
+import { coarseEstimate, contextOf, type Estimate, estimate, outputThatFits } from './estimate.js';
 import type { Balance, Hold, Ledger, ReserveResult } from './ledger.js';
 import type { Account } from './plan.js';
+import type { Room } from './room.js';
 
 /** Whether a call may go out, and in which form. */
 export type Admission =
@@ -29,6 +30,7 @@ export interface Admitter {
   readonly ttlMs: number;
   /** Better estimates, in the order in which they are tried where bytes would deny. */
   readonly refine: readonly Refine[];
+  readonly room: Room;
 }
 
 /** A closer estimate than the one by bytes, where it can be had. */
@@ -36,6 +38,8 @@ export type Refine = (call: Call, price: Price) => Promise<Estimate | undefined>
 
 /** A model that reasons needs room to think before it says anything; below this it answers nothing. */
 const reasoningFloorTokens = 1024;
+/** A coarse bound is held where it takes no more than this share of what is left, so that it crowds nobody out. */
+const coarseShare = 1 / 64;
 /** The least that every provider accepts. */
 const floorTokens = 16;
 
@@ -52,7 +56,7 @@ export async function admit(
 ): Promise<Admission> {
   const binding = accounts.filter((account) => account.binding);
   if (!price) return unpriced(call, accounts, binding);
-  let estimated = estimate(call, price);
+  let estimated = firstEstimate(call, price, accounts, admitter.room);
   const bar = unboundedBar(estimated, binding);
   if (bar) return denied(call, [bar], 'budget_exceeded', unboundedMessage(bar, estimated), accounts);
   const withAllowance = (amountNanoUsd: NanoUsd): NanoUsd =>
@@ -140,6 +144,11 @@ export async function admit(
     }
     return admitted({ ...call, body, bodyText: JSON.stringify(body) }, granted, accounts, clamping, true);
   }
+}
+
+function firstEstimate(call: Call, price: Price, accounts: readonly Account[], room: Room): Estimate {
+  const coarse = coarseEstimate(call, price);
+  return coarse && coarse.amountNanoUsd <= room.least(accounts) * coarseShare ? coarse : estimate(call, price);
 }
 
 function unpriced(call: Call, accounts: readonly Account[], binding: readonly Account[]): Admission {

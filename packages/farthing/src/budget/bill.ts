@@ -47,10 +47,13 @@ export function billOf(call: Call, completion: Completion, biller: Biller): Bill
   return assumedBill(call, biller.price);
 }
 
-/** The bill of a call whose answer nobody saw: what the request can cost at most. */
+/** The bill of a call whose answer nobody saw: what the request can cost at most, by the closest bound that is known. */
 export function assumedBill(call: Call, price: Price | undefined, heldNanoUsd?: number): Bill {
   if (!price) return { usage: undefined, cost: undefined, assumed: true };
-  const totalPicoUsd = BigInt(heldNanoUsd ?? estimate(call, price).amountNanoUsd) * 1000n;
+  const { measure, amountNanoUsd } = estimate(call, price);
+  // What the request does not bound may have used up all that was set aside for it.
+  const bound = measure.bounded ? Math.min(heldNanoUsd ?? amountNanoUsd, amountNanoUsd) : heldNanoUsd;
+  const totalPicoUsd = BigInt(bound ?? amountNanoUsd) * 1000n;
   return {
     usage: undefined,
     cost: { totalPicoUsd, parts: { assumed: totalPicoUsd }, unpriced: [], basis: 'assumed' },

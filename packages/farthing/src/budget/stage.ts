@@ -10,9 +10,10 @@ import type { Warn } from '../warnings.js';
 import { type Admission, type Admitter, admit } from './admit.js';
 import type { Alerts } from './alerts.js';
 import { assumedBill, type Bill, billOf } from './bill.js';
-import type { Hold, Ledger } from './ledger.js';
+import type { Balance, Hold, Ledger } from './ledger.js';
 import { type Account, planAccounts } from './plan.js';
 import { createRenewal } from './renewal.js';
+import { createRoom } from './room.js';
 
 /** What the budget stage is made of. */
 export interface BudgetStageOptions {
@@ -40,7 +41,8 @@ const holdTtlMs = 60_000;
 export function budget(options: BudgetStageOptions): Stage {
   const { ledger, priceBook, now, warn } = options;
   const renewal = createRenewal(ledger, holdTtlMs / 3);
-  const admitter: Admitter = { ledger, ttlMs: holdTtlMs, refine: options.refine };
+  const room = createRoom();
+  const admitter: Admitter = { ledger, ttlMs: holdTtlMs, refine: options.refine, room };
   let holds = 0;
 
   return async (call, next) => {
@@ -63,7 +65,7 @@ export function budget(options: BudgetStageOptions): Stage {
     const admission = accounts.length === 0 ? free(call) : await tryAdmit(call, price, accounts);
     for (const decision of admission.decisions) call.note({ kind: 'budget', decision });
     if (!admission.admitted) return deny(call, admission.code, admission.message);
-    options.alerts.look(accounts, admission.balances);
+    look(accounts, admission.balances);
     return send(admission, price, accounts, next);
   };
 
@@ -114,7 +116,8 @@ export function budget(options: BudgetStageOptions): Stage {
   function billSafely(call: Call, ended: Completion, price: Price | undefined, hold: Hold | undefined): Bill {
     try {
       const bill = billOf(call, ended, { priceBook, price, count: options.tokenizer(), nowMs: now() });
-      return bill.assumed ? assumedBill(call, price, hold?.amountNanoUsd) : bill;
+      // What was held and can't be priced after all (an iteration on a model that nobody knows) is not free.
+      return bill.assumed || (hold && !bill.cost) ? assumedBill(call, price, hold?.amountNanoUsd) : bill;
     } catch {
       return assumedBill(call, price, hold?.amountNanoUsd);
     }
@@ -134,13 +137,18 @@ export function budget(options: BudgetStageOptions): Stage {
         const { balances } = bill?.cost
           ? await ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed })
           : await ledger.release(hold.id);
-        options.alerts.look(accounts, balances);
+        look(accounts, balances);
       }
     } catch (error) {
       // The hold stays, and is settled at its bound later: never less than what was spent.
       ledgerFailed(error);
     }
     call.note({ kind: 'leg', leg: legOf(call, bill, ended) });
+  }
+
+  function look(accounts: readonly Account[], balances: readonly Balance[]): void {
+    room.hear(balances);
+    options.alerts.look(accounts, balances);
   }
 
   function ledgerFailed(error: unknown): void {

@@ -4,7 +4,7 @@ import type { Stage } from '../pipeline.js';
 import type { Warn } from '../warnings.js';
 import { fingerprint } from './fingerprint.js';
 import { replay, storeAnswer } from './replay.js';
-import type { CacheStore } from './store.js';
+import type { CacheStore, Entry } from './store.js';
 
 /** What the exact cache is made of. */
 export interface ExactCacheOptions {
@@ -54,8 +54,11 @@ export function exactCache({ store, ttlMs, allow, mode, warn }: ExactCacheOption
   async function keep(key: string, call: Call, reply: Reply, completion: Completion): Promise<Completion> {
     if (reply.source !== 'provider' || !completion.body || !isKeepable(completion, allow)) return completion;
     try {
-      const entry = {
-        ...storeAnswer(completion.body, reply.response),
+      const { body, status, headers } = storeAnswer(completion.body, reply.response);
+      const entry: Entry = {
+        body,
+        status,
+        headers,
         cost: completion.cost,
         model: completion.answer?.model,
         tags: call.options.tags ?? {},

@@ -40,7 +40,8 @@ export function measured(
       Math.ceil(tally.textTokens * factor) + tokens + tally.exactTokens + tally.imageTokens + tally.audioTokens,
     imageInputTokens: tally.imageTokens,
     audioInputTokens: tally.audioTokens,
-    ...output,
+    cacheWrite: output.cacheWrite,
+    audioOutput: output.audioOutput ?? false,
     outputTokens: Math.ceil(output.outputTokens),
   };
   return tally.reasons.size === 0 ? { bounded: true, bound } : { bounded: false, reasons: [...tally.reasons], bound };

@@ -64,15 +64,20 @@ function cacheBar(body: JsonObject): CacheBar | undefined {
     : undefined;
 }
 
+const nullUsage = ',"usage":null';
+/** What stands behind `usage` where it is the last field of the chunk, or the last but the one that pads it. */
+const endOfChunk = /^(?:,"obfuscation":"[^"\\]*")?\}\s*$/;
+
 /** Takes out what only `include_usage` puts in: the last chunk, and the `"usage":null` of the others. */
 function stripUsage(event: string): string | undefined {
   if (!event.includes('"usage"')) return event;
+  // Unescaped, these characters can stand only between fields: where they are once, at the end, the cut is exact.
+  const at = event.indexOf(nullUsage);
+  const behind = event.slice(at + nullUsage.length);
+  if (at > 0 && !behind.includes('"usage"') && endOfChunk.test(behind)) return event.slice(0, at) + behind;
   const chunk = parseObject(parseEvent(event).data);
   if (!chunk || !('usage' in chunk)) return event;
   if (chunk['usage'] !== null && Array.isArray(chunk['choices']) && chunk['choices'].length === 0) return undefined;
-  // Unescaped, these characters can stand only between fields: the cheap cut is exact where it is the only one.
-  const parts = event.split(',"usage":null');
-  if (chunk['usage'] === null && parts.length === 2) return parts.join('');
   return `data: ${JSON.stringify(without(chunk, ['usage']))}\n\n`;
 }
 

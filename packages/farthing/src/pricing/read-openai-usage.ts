@@ -34,66 +34,75 @@ export interface OpenAIUsageContext {
  * tokens are subsets of the input there; reasoning is a subset of the output, unless the total says otherwise.
  */
 export function readOpenAIUsage(usage: JsonObject, { drawsImages = false }: OpenAIUsageContext = {}): UsageReading {
-  const inputDetails = detailsOf(usage, ['prompt_tokens_details', 'input_tokens_details', 'input_token_details']);
-  const outputDetails = detailsOf(usage, [
-    'completion_tokens_details',
-    'output_tokens_details',
-    'output_token_details',
-  ]);
-  const output = tokens(usage['completion_tokens'] ?? usage['output_tokens']);
-  const total = tokens(usage['total_tokens']);
-  const stated = asCount(usage['prompt_tokens'] ?? usage['input_tokens']);
-  const input = stated === undefined ? Math.max(0, total - output) : tokens(stated);
-  const reasoning = tokens(outputDetails['reasoning_tokens'] ?? usage['reasoning_tokens']);
-  const audioOut = tokens(outputDetails['audio_tokens']);
-  const imageOut =
-    outputDetails['image_tokens'] === undefined && outputDetails['text_tokens'] === undefined && drawsImages
-      ? output
-      : tokens(outputDetails['image_tokens']);
-  // Some servers (xAI) leave reasoning out of the output: then only the total holds it.
-  const visible = reasoning > 0 && total === input + output + reasoning ? output : output - reasoning;
+  const input = readInput(usage);
+  const output = readOutput(usage, input.total, drawsImages);
   const cost = reportedCost(usage);
+  const serviceTier = asText(usage['service_tier']);
   return {
+    // Field by field: this runs for every call, and a spread takes ten times as long.
     usage: usageOf({
-      ...readInput(usage, inputDetails, input),
-      outputTokens: visible - audioOut - imageOut,
-      reasoningTokens: reasoning,
-      audioOutputTokens: audioOut,
-      imageOutputTokens: imageOut,
+      inputTokens: input.text,
+      cacheReadTokens: input.cachedText,
+      cacheWrite5mTokens: input.written,
+      audioInputTokens: input.audio - input.cachedAudio,
+      cacheReadAudioTokens: input.cachedAudio,
+      imageInputTokens: input.image - input.cachedImage,
+      cacheReadImageTokens: input.cachedImage,
+      videoInputTokens: input.video,
+      outputTokens: output.visible - output.audio - output.image,
+      reasoningTokens: output.reasoning,
+      audioOutputTokens: output.audio,
+      imageOutputTokens: output.image,
       audioInputMs: Math.round((asCount(usage['seconds']) ?? 0) * 1000),
       webSearches: tokens(usage['num_search_queries'] ?? asObject(usage['server_tool_use'])?.['web_search_requests']),
     }),
     unaccounted: unaccountedIn(usage, known),
     ...(cost !== undefined && { reportedCostPicoUsd: cost }),
-    ...(asText(usage['service_tier']) !== undefined && { serviceTier: String(usage['service_tier']) }),
+    ...(serviceTier !== undefined && { serviceTier }),
   };
 }
 
-function readInput(usage: JsonObject, details: JsonObject, input: number): Parameters<typeof usageOf>[0] {
+/** The input by kind, in tokens; `text` is what is left when all else is taken off. */
+function readInput(usage: JsonObject) {
+  const details = detailsOf(usage, 'prompt_tokens_details', 'input_tokens_details', 'input_token_details');
+  const stated = asCount(usage['prompt_tokens'] ?? usage['input_tokens']);
+  const total =
+    stated === undefined ? Math.max(0, tokens(usage['total_tokens']) - statedOutput(usage)) : tokens(stated);
   const cached = tokens(
     details['cached_tokens'] ??
       usage['prompt_cache_hit_tokens'] ??
       usage['num_cached_tokens'] ??
       usage['cached_tokens'],
   );
-  const cachedDetails = asObject(details['cached_tokens_details']) ?? {};
-  const cachedAudio = tokens(cachedDetails['audio_tokens']);
-  const cachedImage = tokens(cachedDetails['image_tokens']);
+  const cachedDetails = asObject(details['cached_tokens_details']);
+  const cachedAudio = tokens(cachedDetails?.['audio_tokens']);
+  const cachedImage = tokens(cachedDetails?.['image_tokens']);
+  const cachedText = cached - cachedAudio - cachedImage;
   const written = tokens(details['cache_write_tokens'] ?? details['cache_creation_tokens']);
   const audio = tokens(details['audio_tokens']);
   const image = tokens(details['image_tokens']);
   const video = tokens(details['video_tokens']);
-  return {
-    inputTokens:
-      input - (cached - cachedAudio - cachedImage) - written - audio - image - video + tokens(usage['citation_tokens']),
-    cacheReadTokens: cached - cachedAudio - cachedImage,
-    cacheWrite5mTokens: written,
-    audioInputTokens: audio - cachedAudio,
-    cacheReadAudioTokens: cachedAudio,
-    imageInputTokens: image - cachedImage,
-    cacheReadImageTokens: cachedImage,
-    videoInputTokens: video,
-  };
+  const text = total - cachedText - written - audio - image - video + tokens(usage['citation_tokens']);
+  return { total, text, cachedText, cachedAudio, cachedImage, written, audio, image, video };
+}
+
+/** The output by kind, in tokens. */
+function readOutput(usage: JsonObject, inputTotal: number, drawsImages: boolean) {
+  const details = detailsOf(usage, 'completion_tokens_details', 'output_tokens_details', 'output_token_details');
+  const output = statedOutput(usage);
+  const reasoning = tokens(details['reasoning_tokens'] ?? usage['reasoning_tokens']);
+  const audio = tokens(details['audio_tokens']);
+  const image =
+    details['image_tokens'] === undefined && details['text_tokens'] === undefined && drawsImages
+      ? output
+      : tokens(details['image_tokens']);
+  // Some servers (xAI) leave reasoning out of the output: then only the total holds it.
+  const apart = reasoning > 0 && tokens(usage['total_tokens']) === inputTotal + output + reasoning;
+  return { visible: apart ? output : output - reasoning, reasoning, audio, image };
+}
+
+function statedOutput(usage: JsonObject): number {
+  return tokens(usage['completion_tokens'] ?? usage['output_tokens']);
 }
 
 /** OpenRouter's `cost` (with the provider's own bill on top where the key is the user's), xAI's ticks, Perplexity's total. */
@@ -107,6 +116,7 @@ function reportedCost(usage: JsonObject): bigint | undefined {
   return picoUsdOf(cost) + picoUsdOf(upstream);
 }
 
-function detailsOf(usage: JsonObject, names: readonly string[]): JsonObject {
-  return names.map((name) => asObject(usage[name])).find(Boolean) ?? {};
+/** The details under whichever of their three names is used. */
+function detailsOf(usage: JsonObject, chat: string, responses: string, realtime: string): JsonObject {
+  return asObject(usage[chat]) ?? asObject(usage[responses]) ?? asObject(usage[realtime]) ?? {};
 }

@@ -1,7 +1,6 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asCount } from '../dialects/json.js';
-import { remember } from '../remember.js';
-import { noUsage, type Usage } from './usage.js';
+import type { Usage } from './usage.js';
 
 /** A token count; absent, `null`, negative or broken ones read as zero. */
 export function tokens(value: unknown): number {
@@ -10,41 +9,80 @@ export function tokens(value: unknown): number {
 
 /** Usage with some parts; what would be negative (parts that overlap) is zero. */
 export function usageOf(parts: Partial<Usage>): Usage {
-  const usage: { -readonly [Part in keyof Usage]: number } = { ...noUsage };
-  for (const part in parts) {
-    const name = part as keyof Usage; // the keys are its own
-    usage[name] = Math.max(0, parts[name] ?? 0);
-  }
-  return usage;
+  return {
+    inputTokens: atLeastZero(parts.inputTokens),
+    cacheReadTokens: atLeastZero(parts.cacheReadTokens),
+    cacheWrite5mTokens: atLeastZero(parts.cacheWrite5mTokens),
+    cacheWrite1hTokens: atLeastZero(parts.cacheWrite1hTokens),
+    outputTokens: atLeastZero(parts.outputTokens),
+    reasoningTokens: atLeastZero(parts.reasoningTokens),
+    audioInputTokens: atLeastZero(parts.audioInputTokens),
+    cacheReadAudioTokens: atLeastZero(parts.cacheReadAudioTokens),
+    audioOutputTokens: atLeastZero(parts.audioOutputTokens),
+    imageInputTokens: atLeastZero(parts.imageInputTokens),
+    cacheReadImageTokens: atLeastZero(parts.cacheReadImageTokens),
+    imageOutputTokens: atLeastZero(parts.imageOutputTokens),
+    videoInputTokens: atLeastZero(parts.videoInputTokens),
+    audioInputMs: atLeastZero(parts.audioInputMs),
+    webSearches: atLeastZero(parts.webSearches),
+  };
+}
+
+function atLeastZero(amount: number | undefined): number {
+  return amount === undefined || amount < 0 ? 0 : amount;
 }
 
 /** Paths of all numbers in a usage body that no pattern knows, such as `server_tool_use.new_requests`. */
 export function unaccountedIn(body: JsonObject, known: RegExp): readonly string[] {
+  let root = paths.get(known);
+  if (!root || root.size > maxPaths) {
+    root = new Path('');
+    paths.set(known, root);
+  }
   const found: string[] = [];
-  collectNumericPaths(body, '', found);
-  return found.filter((path) => !isKnown(known, path));
+  collectUnknown(body, root, known, found);
+  return found;
 }
 
 /** Bodies of one provider have the same paths each time: a pattern is asked once for each. */
-const answers = new WeakMap<RegExp, (path: string) => boolean>();
+const paths = new WeakMap<RegExp, Path>();
+const maxPaths = 1000;
 
-function isKnown(known: RegExp, path: string): boolean {
-  let ask = answers.get(known);
-  if (!ask) {
-    ask = remember((each: string) => known.test(each), 1000);
-    answers.set(known, ask);
+/** A place in usage bodies, and the places under it. */
+class Path {
+  readonly #fields = new Map<string, Path>();
+  readonly #root: Path;
+  readonly text: string;
+  known: boolean | undefined;
+  size = 0;
+
+  constructor(text: string, root?: Path) {
+    this.text = text;
+    this.#root = root ?? this;
   }
-  return ask(path);
+
+  at(field: string): Path {
+    let found = this.#fields.get(field);
+    if (!found) {
+      found = new Path(
+        this.text === '' || field === '[]' ? `${this.text}${field}` : `${this.text}.${field}`,
+        this.#root,
+      );
+      this.#fields.set(field, found);
+      this.#root.size++;
+    }
+    return found;
+  }
 }
 
-function collectNumericPaths(value: unknown, path: string, found: string[]): void {
+function collectUnknown(value: unknown, path: Path, known: RegExp, found: string[]): void {
   if (typeof value === 'number') {
-    if (!found.includes(path)) found.push(path);
+    path.known ??= known.test(path.text);
+    if (!path.known && !found.includes(path.text)) found.push(path.text);
   } else if (Array.isArray(value)) {
-    for (const each of value) collectNumericPaths(each, `${path}[]`, found);
+    for (const each of value) collectUnknown(each, path.at('[]'), known, found);
   } else if (typeof value === 'object' && value !== null) {
-    for (const field in value)
-      collectNumericPaths(Reflect.get(value, field), path === '' ? field : `${path}.${field}`, found);
+    for (const field in value) collectUnknown(Reflect.get(value, field), path.at(field), known, found);
   }
 }
 
