@@ -54,6 +54,29 @@ describe('the exact cache', () => {
     expect((await send(watched, body)).source).toBe('provider');
   });
 
+  it('can be told for one call to ask anew, to keep nothing, or both', async () => {
+    const watched = watchedGate({ cache: true });
+    const sources = async (...all: object[]): Promise<(string | null)[]> => {
+      const found = [];
+      for (const cache of all) found.push((await send(watched, {}, { cache })).source);
+      return found;
+    };
+    expect(await sources({ write: false }, { write: false }, {}, {})).toEqual([
+      'provider',
+      'provider',
+      'provider',
+      'exact',
+    ]);
+    shared.provider.script({ text: 'A newer answer.' });
+    expect(await sources({ read: false }, { read: false, write: false }, {})).toEqual([
+      'provider',
+      'provider',
+      'exact',
+    ]);
+    expect((await send(watched)).text).toContain('A newer answer.');
+    expect(watched.records.map((record) => record.cache[0]?.reason)).toContain('skipped');
+  });
+
   it('never crosses keys or tenants', async () => {
     const watched = watchedGate({ cache: { by: 'tenant' } });
     await send(watched, {}, { tags: { tenant: 'a' } });

@@ -21,6 +21,7 @@ export type {
   BudgetOptions,
   CacheAllowance,
   CacheOptions,
+  CallCacheOptions,
   CallOptions,
   Exhaustion,
   ExhaustionAction,

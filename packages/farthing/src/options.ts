@@ -13,8 +13,20 @@ export interface CallOptions {
   readonly tags?: Readonly<Record<string, string>> | undefined;
   /** Ask the provider anew: skip caches and coalescing. Five parallel votes must be five calls. @default false */
   readonly fresh?: boolean | undefined;
-  /** Names under which this answer is kept, for `gate.invalidate(name)`, and how long it may be served. */
-  readonly cache?: { readonly tags?: readonly string[] | undefined; readonly ttlMs?: number | undefined } | undefined;
+  /** How the caches treat this call. */
+  readonly cache?: CallCacheOptions | undefined;
+}
+
+/** What a caller may say to the caches about one call. */
+export interface CallCacheOptions {
+  /** Names under which this answer is kept, for `gate.invalidate(name)`. */
+  readonly tags?: readonly string[] | undefined;
+  /** How long this answer may be served. */
+  readonly ttlMs?: number | undefined;
+  /** `false`: don't answer from a cache; the fresh answer takes the old one's place. @default true */
+  readonly read?: boolean | undefined;
+  /** `false`: keep nothing of this answer. @default true */
+  readonly write?: boolean | undefined;
 }
 
 /** `enforce` acts; `observe` decides and records what it would have done, and touches nothing. */
@@ -186,7 +198,12 @@ const callOptions = object({
   tags: optional(textMap),
   fresh: optional(flag),
   cache: optional(
-    object({ tags: optional(z.array(text, { error: 'an array of strings' })), ttlMs: optional(count(1)) }),
+    object({
+      tags: optional(z.array(text, { error: 'an array of strings' })),
+      ttlMs: optional(count(1)),
+      read: optional(flag),
+      write: optional(flag),
+    }),
   ),
 });
 

@@ -29,10 +29,12 @@ export function exactCache({ store, ttlMs, allow, mode, warn }: ExactCacheOption
       return next(call);
     }
     const key = fingerprint(call);
-    const hit = await lookUp(key, call);
+    const { read = true, write = true } = call.options.cache ?? {};
+    const hit = read ? await lookUp(key, call) : undefined;
     if (hit && mode === 'enforce') return hit;
-    if (!hit) call.note({ kind: 'cache', cache: 'exact', outcome: 'miss' });
+    if (read && !hit) call.note({ kind: 'cache', cache: 'exact', outcome: 'miss' });
     const reply = await next(call);
+    if (!write) return reply;
     return { ...reply, completion: reply.completion.then((completion) => keep(key, call, reply, completion)) };
   };
 
@@ -86,6 +88,7 @@ const allowanceOf = { hosted_tools: 'hosted_tools', stateful: 'stateful', backgr
 /** Why a call is neither answered from a cache nor kept in one; `undefined` where it may be. */
 export function barOf(call: Call, allow: readonly CacheAllowance[]): string | undefined {
   if (call.options.fresh) return 'fresh';
+  if (call.options.cache?.read === false && call.options.cache.write === false) return 'skipped';
   const bar = call.dialect.cacheBar(call.requested.body);
   if (!bar) return undefined;
   const allowance = allowanceOf[bar];
