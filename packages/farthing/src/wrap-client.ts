@@ -5,14 +5,15 @@ export interface WrappableClient {
 
 /** Makes a guarded fetch over another; the same one for the same `send`. */
 export interface Guard {
-  readonly over: (send: typeof globalThis.fetch | undefined) => typeof globalThis.fetch;
+  readonly over: (send: typeof globalThis.fetch | undefined, purpose?: 'call' | 'embedding') => typeof globalThis.fetch;
   readonly isGuarded: (fetch: unknown) => boolean;
 }
 
 const otherDoor = 'Pass the gate to the constructor instead: new Client({ fetch: gate.fetch }).';
 
 /**
- * The same client, with every call going through the gate. A client that is wrapped already is returned as it is.
+ * The same client, with every call going through the gate. A client that is wrapped already is returned as it is; one
+ * that a tracer's Proxy stands before (langfuse) is not copied but guarded itself.
  *
  * @throws TypeError when the client has no `withOptions` (openai 4, other SDKs), or when its copy would not carry the
  *   gate's fetch (a subclass with a constructor of its own): its calls would go out unguarded.
@@ -26,6 +27,7 @@ export function wrapClient<Client extends WrappableClient>(client: Client, guard
     );
   }
   const guarded = guard.over(own === globalThis.fetch ? undefined : own);
+  if (isTraced(client)) return setInPlace(client, guarded);
   const copy = copyWith(client, guarded);
   if (fetchOf(copy) !== guarded || Object.getPrototypeOf(copy) !== Object.getPrototypeOf(client)) {
     throw new TypeError(
@@ -33,6 +35,24 @@ export function wrapClient<Client extends WrappableClient>(client: Client, guard
     );
   }
   return copy as Client; // same prototype, checked above
+}
+
+/**
+ * Whether a tracer's Proxy stands before the client: it then shows another fetch than the client holds. A copy would
+ * leave the tracer behind, and the tracer would record the call of `withOptions` with the client, key and all.
+ */
+function isTraced(client: WrappableClient): boolean {
+  return fetchOf(client) !== undefined && Reflect.get(client, 'fetch') !== fetchOf(client);
+}
+
+/** The client behind a Proxy gets the gate's fetch itself: nothing else keeps what stands before it. */
+function setInPlace<Client extends WrappableClient>(client: Client, guarded: typeof globalThis.fetch): Client {
+  if (!Reflect.set(client, 'fetch', guarded) || fetchOf(client) !== guarded) {
+    throw new TypeError(
+      `gate.wrap: expected the ${describe(client)} behind a wrapper to take the gate's fetch, got one that does not. Wrap it first, and then put the wrapper around what gate.wrap returns.`,
+    );
+  }
+  return client;
 }
 
 function copyWith(client: WrappableClient, fetch: typeof globalThis.fetch): unknown {
@@ -53,9 +73,12 @@ function copyWith(client: WrappableClient, fetch: typeof globalThis.fetch): unkn
   }
 }
 
-/** The fetch that a client uses: a field of the SDKs that their types hide. */
+/** The fetch that a client holds: a field of the SDKs that their types hide, read past any Proxy that intercepts it. */
 function fetchOf(client: unknown): typeof globalThis.fetch | undefined {
-  const found: unknown = typeof client === 'object' && client !== null && 'fetch' in client ? client.fetch : undefined;
+  const found: unknown =
+    typeof client === 'object' && client !== null
+      ? Reflect.getOwnPropertyDescriptor(client, 'fetch')?.value
+      : undefined;
   return typeof found === 'function' ? (found as typeof globalThis.fetch) : undefined; // a function in that field is its fetch
 }
 

@@ -129,8 +129,11 @@ function makeContent(
   ).map((call) => ({ type: 'tool_use', id: exchange.id('toolu'), name: call.name, input: call.arguments }));
   if (calls.length > 0)
     return { content: [...thought, ...calls], stop: 'tool_use', said: spent + tokens(JSON.stringify(calls)) };
+  const format = asObject(asObject(json['output_config'])['format'] ?? json['output_format']);
   const { text, cut } = cutTo(
-    script?.text ?? answerTo({ prompt, seed: 'messages', maxTokens: undefined }),
+    script?.text ??
+      (format['type'] === 'json_schema' ? JSON.stringify(valueFor(format['schema'], prompt)) : undefined) ??
+      answerTo({ prompt, seed: 'messages', maxTokens: undefined }),
     Math.max(0, Number(json['max_tokens']) - spent),
     tokens,
   );

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 
 /** Something that goes wrong, for the next request or for those that fit. */
 export type Fault = FaultKind & {
@@ -24,8 +24,8 @@ type FaultKind =
   | { readonly kind: 'truncate'; readonly afterBytes: number }
   /** An error event in the middle of a stream. */
   | { readonly kind: 'streamError'; readonly afterEvents: number; readonly message?: string }
-  /** The body comes byte by byte. */
-  | { readonly kind: 'drip'; readonly delayMs?: number }
+  /** The body comes byte by byte, or by so many at once. */
+  | { readonly kind: 'drip'; readonly delayMs?: number; readonly bytes?: number }
   /** Every event comes twice. */
   | { readonly kind: 'duplicate' }
   /** The headers come at once, the body after so long. */
@@ -81,9 +81,11 @@ export async function writePieces(
       return false;
     }
     if (fault?.kind === 'drip') {
-      for (const byte of data) {
-        await write(response, Buffer.of(byte));
-        await sleep(fault.delayMs ?? 0);
+      const bytes = fault.bytes ?? 1;
+      for (let from = 0; from < data.length; from += bytes) {
+        await write(response, data.subarray(from, from + bytes));
+        // A turn of the event loop is enough for a client in the same process to read each by itself.
+        await (fault.delayMs ? sleep(fault.delayMs) : nextTurn());
       }
     } else await write(response, data);
     written += data.length;

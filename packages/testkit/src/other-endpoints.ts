@@ -7,7 +7,7 @@ export interface Stores {
   readonly stored: ReadonlyMap<string, unknown>;
 }
 
-/** Models, files, images, speech, and everything that is not there. */
+/** Models, files, images, speech, a tracer's ingestion, and everything that is not there. */
 export async function otherEndpoint(exchange: Exchange, path: string, { files, stored }: Stores): Promise<void> {
   const { request, response } = exchange;
   const route = `${request.method} ${path}`;
@@ -15,22 +15,17 @@ export async function otherEndpoint(exchange: Exchange, path: string, { files, s
   const [, fileId, content] = /^GET \/v1\/files\/([^/]+)(\/content)?$/.exec(route) ?? [];
   const file = fileId === undefined ? undefined : files.get(fileId);
   if (responseId !== undefined && stored.has(responseId)) return sendJson(exchange, stored.get(responseId));
-  if (file && fileId && content === undefined) return sendJson(exchange, describe(fileId, file));
+  const anthropic = request.headers['anthropic-version'] !== undefined;
+  if (file && fileId && content === undefined) return sendJson(exchange, describe(fileId, file, anthropic));
   if (file) return void response.setHeader('content-type', 'application/octet-stream').end(file.data);
   switch (route) {
     case 'GET /v1/models':
-      return sendJson(
-        exchange,
-        modelsPage(
-          new URLSearchParams(request.path.split('?')[1]),
-          String(request.headers['anthropic-version'] ?? '') !== '',
-        ),
-      );
+      return sendJson(exchange, modelsPage(new URLSearchParams(request.path.split('?')[1]), anthropic));
     case 'POST /v1/files': {
       const id = exchange.id('file');
       files.set(id, readUpload(request.body, String(request.headers['content-type'])));
       const saved = files.get(id);
-      return sendJson(exchange, saved && describe(id, saved));
+      return sendJson(exchange, saved && describe(id, saved, anthropic));
     }
     case 'POST /v1/images/generations':
       return sendJson(exchange, {
@@ -47,6 +42,11 @@ export async function otherEndpoint(exchange: Exchange, path: string, { files, s
       return void response
         .setHeader('content-type', 'audio/mpeg')
         .end(Buffer.from([0xff, 0xfb, 0x00, 0x80, 0x0d, 0x0a]));
+    // Where langfuse sends its traces; it asks again for events that are not named here.
+    case 'POST /api/public/ingestion': {
+      const { batch } = exchange.json as { batch?: readonly { readonly id?: unknown }[] }; // read loosely: a client's request
+      return sendJson(exchange, { successes: (batch ?? []).map(({ id }) => ({ id, status: 201 })), errors: [] }, 207);
+    }
     default:
       return sendJson(
         exchange,
@@ -75,7 +75,18 @@ function modelsPage(query: URLSearchParams, paged: boolean): unknown {
 function describe(
   id: string,
   { name, purpose, data }: { readonly name: string; readonly purpose: string; readonly data: Buffer },
+  anthropic: boolean,
 ): unknown {
+  if (anthropic)
+    return {
+      id,
+      type: 'file',
+      filename: name,
+      mime_type: 'application/octet-stream',
+      size_bytes: data.length,
+      created_at: '2026-01-01T00:00:00Z',
+      downloadable: true,
+    };
   return { id, object: 'file', bytes: data.length, created_at: 1, filename: name, purpose, status: 'processed' };
 }
 

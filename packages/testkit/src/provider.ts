@@ -97,7 +97,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
 
   const answer = async (exchange: Exchange): Promise<void> => {
     const { request, response, fault, script } = exchange;
-    const path = request.path.replace(/\?.*$/, '');
+    const path = routeOf(request.path);
     const anthropic = path.startsWith('/v1/messages');
     response.setHeader(anthropic ? 'request-id' : 'x-request-id', id('req'));
     response.setHeader('openai-processing-ms', '1');
@@ -199,6 +199,11 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
         server.close(() => resolve());
       }),
   };
+}
+
+/** The path without its query; Azure's, which name a deployment or only `/openai`, as OpenAI's own. */
+function routeOf(path: string): string {
+  return path.replace(/\?.*$/, '').replace(/^\/openai\/(?:deployments\/[^/]+\/|v1\/)?/, '/v1/');
 }
 
 function plain(response: ServerResponse, status: number, body: string, contentType: string): void {

@@ -1,0 +1,28 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as openTelemetry from '@opentelemetry/api';
+import { type GateOptions, usd } from 'farthing';
+
+const folder = mkdtempSync(join(tmpdir(), 'farthing-contract-'));
+
+/** A gate as plain as it comes, and one with everything switched on. */
+export const features = {
+  off: {},
+  on: {
+    cache: true,
+    coalesce: true,
+    exposeHeaders: true,
+    countTokens: true,
+    recordText: true,
+    records: { path: join(folder, 'calls.jsonl') },
+    openTelemetry,
+    // Speech and images cost what no dialect reads; under a hard budget they are denied unless this lets them pass.
+    onUnmetered: 'record',
+    budgets: [
+      { name: 'all', limit: usd('1000'), per: 'total' },
+      { name: 'tenant', limit: usd('100'), per: 'day', by: 'tenant' },
+    ],
+    prices: { 'no-such-model': { input: '1', output: '1' } },
+  },
+} as const satisfies Record<string, GateOptions>;
