@@ -39,7 +39,7 @@ export function wrapClient<Client extends WrappableClient>(client: Client, guard
 
 /**
  * Whether a tracer's Proxy stands before the client: it then shows another fetch than the client holds. A copy would
- * leave the tracer behind, and the tracer would record the call of `withOptions` with the client, key and all.
+ * leave the tracer behind, and the tracer would record the call of `withOptions` as one to a model.
  */
 function isTraced(client: WrappableClient): boolean {
   return fetchOf(client) !== undefined && Reflect.get(client, 'fetch') !== fetchOf(client);

@@ -42,7 +42,7 @@ const streamFaults: readonly (readonly [string, (scene: Scene) => void])[] = [
     'a drip of bytes, letters of many bytes among them',
     ({ provider }) => {
       provider.script({ text: 'Schöne Grüße 🚲 из Осло' });
-      provider.fault({ kind: 'drip', bytes: 3 });
+      provider.fault({ kind: 'drip', bytes: 5 });
     },
   ],
 ];
