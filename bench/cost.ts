@@ -107,6 +107,7 @@ function checkVector(vector: Vector): string | undefined {
   const price = priceOf(vector, unknownNames);
   const reading = readUsage(vector.api, vector.usage);
   const context = Object.keys(price.geo).length > 0 ? { geo: 'vector' } : {};
+  if (!reading) return 'no usage';
   const cost = costOfReading(reading, () => price, context);
   if (!cost) return 'no cost';
   if (unknownNames.length > 0) return `price names that are not known: ${unknownNames.join(', ')}`;

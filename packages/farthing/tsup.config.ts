@@ -15,7 +15,9 @@ export default defineConfig({
   noExternal: ['zod'],
   // lru-cache stays outside although bundling it would save 2 ms: it has one build for Node, which imports a built-in
   // module, and one for the rest, and a bundler for an edge runtime must be able to choose.
-  external: ['gpt-tokenizer', '@opentelemetry/api', 'lru-cache'],
+  external: ['gpt-tokenizer', '@opentelemetry/api', 'lru-cache', 'hnswlib-node'],
+  // The semantic cache is a chunk of its own, loaded where it is switched on.
+  splitting: true,
   onSuccess: async () => {
     writeFileSync(new URL('./dist/third-party-licenses.txt', import.meta.url), thirdPartyLicenses());
   },

@@ -1,6 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { startProvider } from '@farthing/testkit';
 import { createMemoryLedger, denialOf, type ExhaustionAction, type Ledger, usd } from 'farthing';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { chat, sharedProvider, watchedGate } from './setup.js';
 
 const shared = sharedProvider();
@@ -90,6 +91,68 @@ describe('a hard budget', () => {
     expect(closer).toBe(first);
     expect(unheard).toBe(first); // nothing was known of the account yet
     expect(coarse).toBeGreaterThan(2 * first);
+  });
+
+  it('carries what it let pass beyond its limit into the next window', async () => {
+    let now = Date.UTC(2026, 0, 1, 12);
+    const { gate } = watchedGate({
+      now: () => now,
+      budgets: [{ name: 'hour', limit: usd('0.00001'), per: 'hour', onExhausted: 'allow' }],
+    });
+    shared.provider.script({ usage: { prompt_tokens: 1000, completion_tokens: 10, total_tokens: 1010 } });
+    expect((await send(gate)).status).toBe(200);
+    now += 3_600_000;
+    expect(await gate.balance('hour')).toMatchObject({ debtNanoUsd: 104_000 - 10_000 });
+  });
+
+  it.each([
+    ['throws', () => Promise.reject(new Error('mine'))],
+    ['answers nonsense', () => 'yes' as ExhaustionAction],
+  ])('denies where its callback %s, whatever happens while the ledger fails', async (_, onExhausted) => {
+    const { gate, warnings } = watchedGate({
+      onLedgerError: 'allow',
+      budgets: [{ name: 'all', limit: 1, per: 'total', onExhausted }],
+    });
+    expect((await send(gate)).json.error?.code).toBe('budget_exceeded');
+    expect(warnings.join()).toMatch(/callback_error: `onExhausted` of budget 'all'/);
+  });
+
+  it.each([
+    '/v1/chat/completions/',
+    '/v1//chat/completions',
+    '/v1/Chat/Completions',
+    '/v1/chat/complet%69ons',
+    '/v1/chat/completions?a=1',
+  ])('sees %s', async (path) => {
+    const { gate, records } = watchedGate({ budgets: [{ name: 'all', limit: 1, per: 'total' }] });
+    const [, init] = chat(shared.provider.openaiBaseURL);
+    expect((await gate.fetch(`${shared.provider.url}${path}`, init)).status).toBe(402);
+    expect(records).toMatchObject([{ denial: { code: 'budget_exceeded' } }]);
+  });
+
+  it.each([
+    [
+      'compressed',
+      { headers: { 'content-encoding': 'gzip' }, body: gzipSync('{"model":"gpt-4.1-nano","messages":[]}') },
+    ],
+    ['in UTF-16', { body: Buffer.from('{"model":"gpt-4.1-nano","messages":[]}', 'utf16le') }],
+    ['with numbers that only some parsers take', { body: '{"model":"gpt-4.1-nano","temperature":NaN}' }],
+  ])('lets no body pass that is %s', async (_, init) => {
+    const { gate, records } = watchedGate({ budgets: [{ name: 'all', limit: usd('1'), per: 'total' }] });
+    const url = `${shared.provider.openaiBaseURL}/chat/completions`;
+    expect((await gate.fetch(url, { method: 'POST', ...init })).status).toBe(402);
+    expect(records).toMatchObject([{ denial: { code: 'unmetered' } }]);
+  });
+
+  it('goes by the deployment in an Azure path, whatever the body says', async () => {
+    const { gate, records } = watchedGate({
+      fetch: async () => Response.json({}),
+      aliases: { big: 'gpt-5-pro' },
+      budgets: [{ name: 'all', limit: usd('0.01'), per: 'total' }],
+    });
+    const [, init] = chat('', { model: 'gpt-5-nano', max_tokens: 1000 });
+    await gate.fetch('https://mine.openai.azure.com/openai/deployments/big/chat/completions?api-version=1', init);
+    expect(records).toMatchObject([{ requestedModel: 'big', source: 'denied' }]);
   });
 
   it('denies a model without a known price, which otherwise passes as unknown', async () => {
@@ -231,12 +294,90 @@ describe('holds', () => {
     expect(await gate.balance('all')).toMatchObject({ spentNanoUsd: records[0]?.costNanoUsd, heldNanoUsd: 0 });
   });
 
+  it('bill own prices, under whatever name the model is served', async () => {
+    const { gate, records } = watchedGate({ prices: { 'gpt-4.1-nano': { input: '1000', output: '1000' } } });
+    shared.provider.script({
+      body: JSON.stringify({
+        model: 'gpt-4.1-nano-2025-04-14',
+        choices: [{ index: 0, finish_reason: 'stop', message: { role: 'assistant', content: 'x' } }],
+        usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+      }),
+    });
+    await send(gate);
+    expect(records[0]?.costNanoUsd).toBe(15 * 1_000_000);
+  });
+
+  it('end when their call was aborted before it went out', async () => {
+    const controller = new AbortController();
+    const memory = createMemoryLedger();
+    const { gate, records } = watchedGate({
+      budgets: [{ name: 'all', limit: usd('1'), per: 'total' }],
+      ledger: {
+        ...memory,
+        reserve: async (request) => {
+          const result = await memory.reserve(request);
+          controller.abort(new Error('gone'));
+          return result;
+        },
+      },
+    });
+    const [url, init] = chat(shared.provider.openaiBaseURL);
+    await expect(gate.fetch(url, { ...init, signal: controller.signal })).rejects.toThrow('gone');
+    expect(shared.provider.requests).toEqual([]);
+    expect(records).toMatchObject([{ costNanoUsd: 0, outcome: 'cancelled' }]);
+    expect(await gate.balance('all')).toMatchObject({ spentNanoUsd: 0, heldNanoUsd: 0 });
+  });
+
+  it('end when a stream is aborted that nobody reads', async () => {
+    const controller = new AbortController();
+    const { gate, records } = watchedGate({ budgets: [{ name: 'all', limit: usd('1'), per: 'total' }] });
+    shared.provider.fault({ kind: 'hang', afterBytes: 300 });
+    const [url, init] = chat(shared.provider.openaiBaseURL, { stream: true });
+    await gate.fetch(url, { ...init, signal: controller.signal });
+    controller.abort();
+    await gate.idle();
+    expect(records).toMatchObject([{ outcome: 'cancelled' }]);
+    expect(await gate.balance('all')).toMatchObject({ heldNanoUsd: 0 });
+  });
+
+  it('are billed for what had come, not for what was looked at', async () => {
+    const events = Array.from({ length: 200 }, () => `data: {"choices":[{"index":0,"delta":{"content":"word "}}]}\n\n`);
+    const { gate, records } = watchedGate({
+      fetch: async () =>
+        new Response(ReadableStream.from(events.map((event) => new TextEncoder().encode(event))) as ReadableStream, {
+          headers: { 'content-type': 'text/event-stream' },
+        }),
+    });
+    const [, init] = chat('', { stream: true });
+    const response = await gate.fetch('https://api.openai.com/v1/chat/completions', init);
+    const reader = response.body?.getReader();
+    await reader?.read();
+    await reader?.cancel();
+    await gate.idle();
+    expect(records[0]?.usage?.outputTokens).toBeGreaterThanOrEqual(200);
+  });
+
   it('bill the tier that was served, not the one that was asked for', async () => {
     const { gate, records } = watchedGate();
     shared.provider.script({ serviceTier: 'default' }, { serviceTier: 'priority' });
     await send(gate, { service_tier: 'priority' });
     await send(gate, { service_tier: 'priority' });
     expect((records[1]?.costNanoUsd ?? 0) / (records[0]?.costNanoUsd ?? 1)).toBeCloseTo(2, 1);
+  });
+});
+
+describe('a project that serves calls at priority', () => {
+  it('is warned about, and held at what it costs where it is told', async () => {
+    const budgets = [{ name: 'all', limit: usd('1'), per: 'total' }] as const;
+    const unaware = watchedGate({ budgets });
+    shared.provider.script({ serviceTier: 'priority', times: 2 });
+    await send(unaware.gate);
+    expect(unaware.warnings.join()).toMatch(/dearer_tier: Calls to 'openai' that name no service tier/);
+    const aware = watchedGate({ budgets, unaskedServiceTier: 'priority' });
+    await send(aware.gate);
+    expect(aware.warnings.join()).not.toContain('dearer_tier');
+    const held = [unaware, aware].map(({ records }) => records[0]?.budgets[0]?.heldNanoUsd ?? 0);
+    expect((held[1] ?? 0) / (held[0] ?? 1)).toBeCloseTo(2, 1);
   });
 });
 
@@ -249,6 +390,56 @@ describe('a ledger that fails', () => {
     expect((await send(strict.gate)).json.error?.code).toBe('ledger_unavailable');
     expect(strict.warnings.join()).toMatch(/ledger_error: The ledger failed: disk full/);
     expect((await send(watchedGate({ ledger: broken, budgets, onLedgerError: 'allow' }).gate)).status).toBe(200);
+  });
+});
+
+describe('a ledger that fails once', () => {
+  it('gets a failed settlement again, until it takes it', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const memory = createMemoryLedger();
+    let failures = 1;
+    const { gate } = watchedGate({
+      budgets: [{ name: 'all', limit: usd('1'), per: 'total' }],
+      ledger: {
+        ...memory,
+        settle: (...all) => (failures-- > 0 ? Promise.reject(new Error('disk full')) : memory.settle(...all)),
+      },
+    });
+    await send(gate);
+    expect((await gate.balance('all')).heldNanoUsd).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    const { heldNanoUsd, spentNanoUsd } = await gate.balance('all');
+    expect([heldNanoUsd, spentNanoUsd > 0]).toEqual([0, true]);
+  });
+});
+
+describe('observing', () => {
+  it('touches neither envelopes nor what is sent', async () => {
+    const { gate, records } = watchedGate({ mode: 'observe' });
+    const body =
+      '{"model":"gpt-4.1-nano","seed":9007199254740993,"stream":true,"messages":[{"role":"user","content":"Hi"}]}';
+    const headers = { authorization: 'Bearer sk', ...gate.options({ maxCost: 1 }).headers };
+    const response = await gate.fetch(`${shared.provider.openaiBaseURL}/chat/completions`, {
+      method: 'POST',
+      headers,
+      body,
+    });
+    expect(response.status).toBe(200);
+    await response.text();
+    await gate.idle();
+    expect(shared.provider.requests.map((request) => request.body.toString())).toEqual([body]);
+    expect(records).toMatchObject([{ costBasis: 'estimated', budgets: [{ budget: 'maxCost', action: 'would_deny' }] }]);
+  });
+
+  it('is not needed for a number to keep its digits', async () => {
+    const { gate } = watchedGate();
+    const body =
+      '{"model":"gpt-4.1-nano","seed":9007199254740993,"stream":true,"messages":[{"role":"user","content":"Hi"}]}';
+    await gate.fetch(`${shared.provider.openaiBaseURL}/chat/completions`, { method: 'POST', body });
+    expect(shared.provider.requests[0]?.body.toString()).toBe(
+      `{"stream_options":{"include_usage":true},${body.slice(1)}`,
+    );
   });
 });
 
@@ -271,6 +462,8 @@ describe('changing limits and stopping', () => {
     expect((await send(gate, {}, { tags: { tenant: 'b' } })).status).toBe(200);
     resume();
     expect((await send(gate, {}, { tags: { tenant: 'a' } })).status).toBe(200);
+    expect(() => gate.stop({} as 'all')).toThrow(/gate\.stop: expected `tags` to be an object of strings/);
+    expect(() => gate.stop({ tags: {} })).toThrow(/gate\.stop: expected `tags` to be an object with at least one tag/);
   });
 });
 

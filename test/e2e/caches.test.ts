@@ -77,6 +77,41 @@ describe('the exact cache', () => {
     expect(watched.records.map((record) => record.cache[0]?.reason)).toContain('skipped');
   });
 
+  it.each([
+    ['anthropic-beta', 'a', 'b'],
+    ['openai-beta', 'a', 'b'],
+    ['x-portkey-virtual-key', 'a', 'b'],
+    ['cookie', 'a', 'b'],
+  ])('never crosses %s', async (name, one, other) => {
+    const watched = watchedGate({ cache: true, coalesce: true });
+    const sources = await Promise.all([one, other].map((value) => send(watched, {}, {}, { [name]: value })));
+    expect(sources.map(({ source }) => source)).toEqual(['provider', 'provider']);
+    expect((await send(watched, {}, {}, { [name]: one })).source).toBe('exact');
+  });
+
+  it('does not ask which client, which trace and which attempt it was', async () => {
+    const watched = watchedGate({ cache: true });
+    await send(watched, {}, {}, { 'user-agent': 'a', traceparent: '00-1', 'x-stainless-retry-count': '0' });
+    const again = { 'user-agent': 'b', traceparent: '00-2', 'x-stainless-retry-count': '1' };
+    expect((await send(watched, {}, {}, again)).source).toBe('exact');
+  });
+
+  it('does not keep what was on its way when it was erased', async () => {
+    const tags = { tenant: 'a' };
+    const watched: Watched = watchedGate({
+      cache: { by: 'tenant' },
+      fetch: async (...all) => {
+        await watched.gate.forget({ tags });
+        return fetch(...all);
+      },
+    });
+    await send(watched, {}, { tags });
+    expect((await send(watched, {}, { tags })).source).toBe('provider');
+    expect(() => watched.gate.forget({ tags: {} })).toThrow(
+      /gate\.forget: expected `tags` to be an object with at least/,
+    );
+  });
+
   it('never crosses keys or tenants', async () => {
     const watched = watchedGate({ cache: { by: 'tenant' } });
     await send(watched, {}, { tags: { tenant: 'a' } });
@@ -165,6 +200,12 @@ describe('the exact cache', () => {
 });
 
 describe('coalescing', () => {
+  it('keeps the values of its tag apart, also without a cache', async () => {
+    const watched = watchedGate({ coalesce: { by: 'tenant' } });
+    const both = ['a', 'b'].map((tenant) => send(watched, {}, { tags: { tenant } }));
+    expect((await Promise.all(both)).map(({ source }) => source)).toEqual(['provider', 'provider']);
+  });
+
   const at = (delayMs: number) => new Promise((resolve) => setTimeout(resolve, delayMs));
 
   it('sends equal calls once, and pays once', async () => {

@@ -14,7 +14,7 @@ const installed = join(project, 'node_modules', 'farthing');
 
 /** An application: the same text as an ES module and as a CommonJS one. It tells what its call cost. */
 const application = `
-import { type CallRecord, createGate, isBudgetExceeded, usd } from 'farthing';
+import { type CallRecord, createGate, isBudgetExceeded, lexical, usd } from 'farthing';
 
 async function main(): Promise<void> {
   const answer = {
@@ -23,20 +23,21 @@ async function main(): Promise<void> {
     usage: { prompt_tokens: 1000, completion_tokens: 100, total_tokens: 1100 },
   };
   const gate = createGate({
-    cache: true,
+    cache: { share: 'all', semantic: { embedder: lexical(), random: () => 0.99 } },
     fetch: async (_, init) => Response.json({ ...answer, model: JSON.parse(String(init?.body)).model }),
     prices: { 'own-model': { input: '2', output: '8' } },
     budgets: [{ name: 'day', limit: usd('1'), per: 'day' }],
   });
   const records: CallRecord[] = [];
   gate.on('call', (record) => records.push(record));
-  const ask = (model: string): Promise<Response> =>
+  const ask = (model: string, content = 'Hello, how are you?'): Promise<Response> =>
     gate.fetch('https://api.openai.com/v1/chat/completions', {
       method: 'POST',
       headers: { 'content-type': 'application/json', ...gate.options({ maxCost: usd('0.5') }).headers },
-      body: JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content: 'Hello' }] }),
+      body: JSON.stringify({ model, max_tokens: 100, messages: [{ role: 'user', content }] }),
     });
   for (const model of ['own-model', 'own-model', 'gpt-4.1-nano', 'nobody-knows-this']) await (await ask(model)).text();
+  await (await ask('own-model', 'hello how are you')).text();
   await gate.idle();
 
   // @ts-expect-error a budget counts over a window: the types are there, and not any
@@ -46,13 +47,14 @@ async function main(): Promise<void> {
 }
 void main();
 `;
-/** 1,000 × $2 + 100 × $8 per million; a hit; a price of the catalogue; a model without a price, denied. */
+/** 1,000 × $2 + 100 × $8 per million; a hit; a price of the catalogue; a model without a price, denied; other words. */
 const expected = {
   told: [
     ['provider', true],
     ['exact', false],
     ['provider', true],
     ['denied', false],
+    ['semantic', false],
   ],
   first: 2_800_000,
   guard: false,
@@ -89,16 +91,27 @@ afterAll(() => rmSync(project, { recursive: true, force: true }));
 
 describe('the package as it is published', () => {
   it('holds what is built, its licences and its README, and no source', () => {
-    expect(readdirSync(installed, { recursive: true }).toSorted()).toEqual([
+    const held = readdirSync(installed, { recursive: true }).map(String);
+    // Two chunks in each form, with a hash in their names: what the gate and the semantic cache share, and the latter.
+    const names = held.map((name) => name.replace(/-[A-Z0-9]{8}(?=\.)/, '-HASH'));
+    expect(names.toSorted()).toEqual([
       'LICENSE',
       'README.md',
       'dist',
+      'dist/chunk-HASH.cjs',
+      'dist/chunk-HASH.cjs.map',
+      'dist/chunk-HASH.js',
+      'dist/chunk-HASH.js.map',
       'dist/index.cjs',
       'dist/index.cjs.map',
       'dist/index.d.cts',
       'dist/index.d.ts',
       'dist/index.js',
       'dist/index.js.map',
+      'dist/semantic-cache-HASH.cjs',
+      'dist/semantic-cache-HASH.cjs.map',
+      'dist/semantic-cache-HASH.js',
+      'dist/semantic-cache-HASH.js.map',
       'dist/third-party-licenses.txt',
       'package.json',
     ]);

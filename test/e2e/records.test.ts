@@ -144,7 +144,9 @@ describe('what applications may see', () => {
     expect((await gate.fetch(...chat(shared.provider.openaiBaseURL))).status).toBe(200);
     expect(records.length).toBe(1);
     expect(warnings.join()).toMatch(/listener_error/);
-    expect(() => gate.on('cal' as 'call', () => {})).toThrow(/expected 'call', 'alert' or 'assumed', got 'cal'/);
+    expect(() => gate.on('cal' as 'call', () => {})).toThrow(
+      /expected 'call', 'alert', 'assumed' or 'revoked', got 'cal'/,
+    );
   });
 });
 

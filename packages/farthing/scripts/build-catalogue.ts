@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { findProvider, type ModelInfo, type ModelPrice, type Provider, updatePrices } from '@pydantic/genai-prices';
 import type { Catalogue, CatalogueModel, CatalogueProvider, CatalogueRate, Match } from '../src/pricing/catalogue.js';
-import type { RateStrings } from '../src/pricing/rates.js';
+import { partOfRate, type RateStrings } from '../src/pricing/rates.js';
 
 type Ratio = readonly [number, number];
 
@@ -23,6 +23,11 @@ interface Overlay {
   readonly limits: { readonly models: Record<string, Record<string, readonly [number, number]>> };
   readonly hosts: { readonly rules: Catalogue['places'] };
   readonly rates: { readonly models: Record<string, Record<string, Record<string, string>>> };
+  /** Models that can bill output nobody sees: by name, and by patterns for what the list lacks. */
+  readonly reasoning: {
+    readonly models: Record<string, readonly string[]>;
+    readonly families: readonly string[];
+  };
   readonly cacheWrite1h: { readonly providers: readonly string[]; readonly ratio: Ratio };
 }
 
@@ -123,6 +128,11 @@ function compileModel(provider: string, model: ModelInfo, overlay: Overlay): Cat
   const own = overlay.rates.models[provider]?.[model.id];
   const multipliers = overlay.multipliers.models[provider]?.[model.id];
   const limits = overlay.limits.models[provider]?.[model.id];
+  for (const name of Object.keys(own ?? {}))
+    if (!Object.hasOwn(partOfRate, name))
+      throw new Error(
+        `price-overlay.json: expected rates of ${provider}/${model.id} to be named as in RateStrings, got '${name}'.`,
+      );
   const batch = overlay.batch.providers.includes(provider) ? { batch: overlay.batch.ratio } : {};
   const { geo, ...tiers } = multipliers ?? {};
   const allTiers = { ...batch, ...tiers };
@@ -149,8 +159,20 @@ function compileModel(provider: string, model: ModelInfo, overlay: Overlay): Cat
     ...(model.context_window !== undefined && { contextWindow: model.context_window }),
     ...(Object.keys(allTiers).length > 0 && { tiers: allTiers }),
     ...(geo && { geo }),
-    ...(limits && { maxOutputTokens: limits[0], ...(limits[1] === 1 && { reasoning: true }) }),
+    ...(limits && { maxOutputTokens: limits[0] }),
+    ...(canReason(provider, model.id, limits, overlay) && { reasoning: true }),
   };
+}
+
+function canReason(
+  provider: string,
+  id: string,
+  limits: readonly [number, number] | undefined,
+  { reasoning }: Overlay,
+): boolean {
+  if (reasoning.models[provider]?.includes(id)) return true;
+  if (limits) return limits[1] === 1;
+  return reasoning.families.some((family) => new RegExp(family).test(id.toLowerCase()));
 }
 
 function compileMatch(match: ModelInfo['match']): Match {

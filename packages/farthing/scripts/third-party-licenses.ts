@@ -10,5 +10,6 @@ export function thirdPartyLicenses(): string {
     const { version } = JSON.parse(readFileSync(new URL('package.json', folder), 'utf8')) as { version: string }; // every package has one
     return `${name} ${version}\n\n${readFileSync(new URL('LICENSE', folder), 'utf8').trim()}\n`;
   });
-  return `This package contains parts of the following works.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`;
+  const data = readFileSync(new URL('./data-licenses.txt', import.meta.url), 'utf8');
+  return `This package contains parts of the following works.\n\n${[...texts, data].join(`\n${'-'.repeat(80)}\n\n`)}`;
 }

@@ -53,7 +53,9 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>;
  */
 export async function tapBody(response: Response, options: TapOptions): Promise<TappedBody> {
   const seen = createSeen(options);
-  if (!response.body) return { response, end: Promise.resolve(seen.end('complete')), whole: true };
+  // A copy: the head of one that came over the network can't be written to.
+  if (!response.body)
+    return { response: copyResponse(response, null), end: Promise.resolve(seen.end('complete')), whole: true };
   const reader: Reader = response.body.getReader();
   const ahead = options.stream ? { chunks: [], pending: undefined } : await readAhead(reader, seen);
   if (ahead.pending === 'done') {
@@ -159,10 +161,17 @@ function pullThrough(
   const end = new Promise<BodyEnd>((resolve) => {
     finish = resolve;
   });
+  let ended = false;
   const settle = (status: BodyEnd['status'], error?: unknown): void => {
+    if (ended) return;
+    ended = true;
     clearTimeout(abandoned);
+    options.signal?.removeEventListener('abort', onAbort);
     finish(seen.end(status, error));
   };
+  // An aborted body fails even where nobody reads it any more: its hold must not wait for a reader.
+  const onAbort = (): void => settle('cancelled', options.signal?.reason);
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   const abandoned = setTimeout(() => (pulling ? abandoned.refresh() : settle('cancelled')), abandonMs);
   abandoned.unref();
   const strip = options.strip && createStripper(options.strip);
@@ -198,15 +207,29 @@ function pullThrough(
           pulling = false;
         }
       },
-      cancel(reason) {
+      async cancel(reason) {
+        await takeArrived(reader, seen);
         settle('cancelled', reason);
-        return reader.cancel(reason);
+        await reader.cancel(reason);
       },
     },
     // Nothing is read before the caller asks: back-pressure stays the caller's.
     { highWaterMark: 0 },
   );
   return { stream, end };
+}
+
+/** At most so many chunks are taken before the upstream is told to stop. */
+const maxArrived = 256;
+
+/** Takes what has come and was not read yet: the provider bills what it sent, not what was looked at. */
+async function takeArrived(reader: Reader, seen: Seen): Promise<void> {
+  for (let count = 0; count < maxArrived; count++) {
+    const nothingYet = new Promise<undefined>((resolve) => setImmediate(resolve, undefined));
+    const read = await Promise.race([reader.read().catch(() => undefined), nothingYet]);
+    if (!read || read.done) return;
+    seen.add(read.value);
+  }
 }
 
 /** Strips events from bytes as they come. An event is handed on once it is whole: no client can use half of one. */

@@ -1,4 +1,14 @@
-import type { BudgetDecision, Call, Completion, DenialCode, Fact, Leg, Source } from './call.js';
+import type {
+  BudgetDecision,
+  Call,
+  Completion,
+  DenialCode,
+  Fact,
+  Leg,
+  Purpose,
+  SemanticMatch,
+  Source,
+} from './call.js';
 import type { Dialect } from './dialects/dialect.js';
 import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
 import type { Cost } from './pricing/price.js';
@@ -7,6 +17,8 @@ import { sumUsage, type Usage } from './pricing/usage.js';
 /** The fact table: all that a bill, a dashboard or a replay needs to know of one call. No text and no keys. */
 export interface CallRecord {
   readonly id: string;
+  /** Audits and embeddings are the gate's own calls: they are spend, and no call of the application. */
+  readonly purpose: Purpose;
   /** When the call came in, ISO 8601. */
   readonly time: string;
   readonly tags: Readonly<Record<string, string>>;
@@ -39,8 +51,10 @@ export interface CallRecord {
   /** What it would have cost without the gate; `null` where it is not known. */
   readonly listCostNanoUsd: NanoUsd | null;
   readonly savedNanoUsd: NanoUsd;
-  readonly savedBy: 'exact' | 'coalesced' | undefined;
+  readonly savedBy: 'exact' | 'coalesced' | 'semantic' | undefined;
   readonly cache: readonly { readonly cache: string; readonly outcome: string; readonly reason?: string | undefined }[];
+  /** The nearest question that was answered before, where the semantic cache looked. */
+  readonly semantic: SemanticMatch | undefined;
   readonly budgets: readonly BudgetDecision[];
   readonly requestBytes: number;
   /** Milliseconds: the whole call, to the first byte of the body, waiting in a lane, and each stage by itself. */
@@ -68,13 +82,14 @@ export interface Ending {
 /** Makes the record of a call out of what its stages told. Pure. */
 export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
   const { completion, source } = ending;
-  const { legs, denial, saved, cache, budgets, stageMs } = sortFacts(facts, ending.endedMs);
+  const { legs, denial, saved, cache, semantic, budgets, stageMs } = sortFacts(facts, ending.endedMs);
   const cost = sumCosts(legs);
   const savedNanoUsd = saved?.cost ? roundToNanoUsd(saved.cost.totalPicoUsd) : 0;
   const unknownSaving = saved !== undefined && saved.cost === undefined;
   const last = legs.at(-1);
   return {
     id: call.id,
+    purpose: call.purpose,
     time: new Date(call.startedAtMs).toISOString(),
     tags: call.options.tags ?? {},
     dialect: call.dialect.name,
@@ -101,6 +116,7 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     savedNanoUsd,
     savedBy: saved?.by,
     cache,
+    semantic,
     budgets,
     requestBytes: Buffer.byteLength(call.bodyText),
     durationMs: ending.endedMs - ending.startedMs,
@@ -118,13 +134,22 @@ interface SortedFacts {
   denial: Extract<Fact, { kind: 'denied' }> | undefined;
   saved: Extract<Fact, { kind: 'saved' }> | undefined;
   readonly cache: CallRecord['cache'][number][];
+  semantic: SemanticMatch | undefined;
   readonly budgets: BudgetDecision[];
   readonly stageMs: Record<string, number>;
 }
 
 /** Facts by their kind. A stage took the time until the next one was entered; the last one, until the call ended. */
 function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
-  const sorted: SortedFacts = { legs: [], denial: undefined, saved: undefined, cache: [], budgets: [], stageMs: {} };
+  const sorted: SortedFacts = {
+    legs: [],
+    denial: undefined,
+    saved: undefined,
+    cache: [],
+    semantic: undefined,
+    budgets: [],
+    stageMs: {},
+  };
   let entered: Extract<Fact, { kind: 'entered' }> | undefined;
   const leave = (atMs: number): void => {
     if (entered) sorted.stageMs[entered.stage] = (sorted.stageMs[entered.stage] ?? 0) + atMs - entered.atMs;
@@ -146,6 +171,9 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
             ? { cache: fact.cache, outcome: fact.outcome }
             : { cache: fact.cache, outcome: fact.outcome, reason: fact.reason },
         );
+        break;
+      case 'semantic':
+        sorted.semantic = fact.match;
         break;
       case 'budget':
         sorted.budgets.push(fact.decision);

@@ -5,7 +5,10 @@ import type { Usage } from './pricing/usage.js';
 import type { Envelope } from './scope.js';
 
 /** Where an answer came from. */
-export type Source = 'provider' | 'exact' | 'coalesced' | 'denied' | 'passthrough';
+export type Source = 'provider' | 'exact' | 'coalesced' | 'semantic' | 'denied' | 'passthrough';
+
+/** Whose wish a call is: the application's, or the gate's own, to check an answer or to embed a question. */
+export type Purpose = 'call' | 'audit' | 'embedding';
 
 /** Why the gate said no. */
 export type DenialCode =
@@ -22,12 +25,15 @@ export type DenialCode =
  */
 export interface Call {
   readonly id: string;
+  readonly purpose: Purpose;
   readonly dialect: Dialect;
   readonly url: string;
   /** Provider id of the price book, by host; for an unknown host, the dialect's home provider. */
   readonly provider: string;
   /** The geography that the host stands for, where it changes the price. */
   readonly geo: string | undefined;
+  /** The service tier of calls that name none, as the user says their project is set up. */
+  readonly unaskedTier: string | undefined;
   /** The body that will be sent. */
   readonly body: JsonObject;
   /** `body` as text; the caller's own bytes for as long as nothing changed it. */
@@ -37,6 +43,8 @@ export interface Call {
   /** All else of the caller's `init`, forwarded untouched (`dispatcher`, `keepalive`, `redirect`, …). */
   readonly init: RequestInit;
   readonly signal: AbortSignal | undefined;
+  /** The fetch underneath: the client's own, where it brought one. */
+  readonly send: typeof globalThis.fetch;
   /** The call as its caller made it, before any stage changed the body. Cache keys come from it. */
   readonly requested: { readonly model: string; readonly body: JsonObject; readonly stream: boolean };
   /** createGate < run < options, merged. */
@@ -60,19 +68,39 @@ export type Fact =
   | { readonly kind: 'budget'; readonly decision: BudgetDecision }
   | {
       readonly kind: 'cache';
-      readonly cache: 'exact' | 'coalesce';
+      readonly cache: 'exact' | 'coalesce' | 'semantic';
       readonly outcome: 'hit' | 'miss' | 'stored' | 'bypassed' | 'would_hit' | 'error';
       readonly reason?: string;
     }
   | {
       readonly kind: 'saved';
-      readonly by: 'exact' | 'coalesced';
+      readonly by: 'exact' | 'coalesced' | 'semantic';
       readonly cost: Cost | undefined;
       readonly model: string | undefined;
     }
+  | { readonly kind: 'semantic'; readonly match: SemanticMatch }
   /** On a clock that never jumps, in milliseconds. */
   | { readonly kind: 'entered'; readonly stage: string; readonly atMs: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
+
+/** The stored question that came nearest to this one, and why its answer was given, or was not. No text. */
+export interface SemanticMatch {
+  /** Names the stored answer: `gate.evict(entry)` removes it. */
+  readonly entry: string;
+  readonly ageMs: number;
+  /** The cosine of the two questions. */
+  readonly similarity: number;
+  /** What the guard makes of them. */
+  readonly verdict: 'same' | 'different' | 'unsure';
+  /** The guard's reasons, as codes such as `number`, `negation`, `role-order`. */
+  readonly reasons: readonly string[];
+  /** How likely the answer fits, 0 to 1; what the bound is about. */
+  readonly score: number;
+  /** What was in force: the score needed, and whether it was proved. */
+  readonly threshold: number | undefined;
+  readonly proved: boolean;
+  readonly served: boolean;
+}
 
 /** One request that really went to a provider. A cascade has several. */
 export interface Leg {

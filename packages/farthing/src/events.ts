@@ -1,3 +1,4 @@
+import type { BoundReport } from './audit/bound-report.js';
 import type { BudgetAlert } from './budget/alerts.js';
 import type { AssumedSettlement } from './budget/ledger.js';
 import type { CallRecord } from './call-record.js';
@@ -11,6 +12,8 @@ export interface GateEvents {
   readonly alert: BudgetAlert;
   /** A hold whose owner died was settled at its bound. */
   readonly assumed: AssumedSettlement;
+  /** Wrong answers among those served in other words have risen: none is served until that is proved again. */
+  readonly revoked: BoundReport;
 }
 
 /** Listeners by event. */
@@ -25,11 +28,12 @@ export function createEvents(warn: Warn): Events {
     call: new Set(),
     alert: new Set(),
     assumed: new Set(),
+    revoked: new Set(),
   };
   return {
     on: (name, listener) => {
       if (!Object.hasOwn(listeners, name))
-        throw new TypeError(`gate.on: expected 'call', 'alert' or 'assumed', got '${String(name)}'.`);
+        throw new TypeError(`gate.on: expected 'call', 'alert', 'assumed' or 'revoked', got '${String(name)}'.`);
       listeners[name].add(listener);
       return () => {
         listeners[name].delete(listener);

@@ -1,3 +1,4 @@
+import { auditBudgets, createAuditor } from './auditor.js';
 import { createAlerts } from './budget/alerts.js';
 import type { Balance } from './budget/ledger.js';
 import { createMemoryLedger } from './budget/memory-ledger.js';
@@ -6,18 +7,24 @@ import { createRefinements } from './budget/refine.js';
 import { budget } from './budget/stage.js';
 import { coalesce } from './cache/coalesce.js';
 import { exactCache } from './cache/exact.js';
-import { createMemoryStore } from './cache/store.js';
+import { loadSemanticCache } from './cache/semantic/semantic-loader.js';
+import { createMemoryStore, type Entry } from './cache/store.js';
 import type { CallRecord } from './call-record.js';
+import { defined } from './defined.js';
 import { dialects } from './dialects/all.js';
 import { createEvents, type GateEvents } from './events.js';
+import { type Explanation, explain } from './explain.js';
 import { createGuard } from './guarded-fetch.js';
 import { createIds } from './ids.js';
 import {
+  type BudgetOptions,
   type CacheOptions,
   type CallOptions,
   checkCallOptions,
   checkGateOptions,
   checkGateUpdate,
+  checkStopScope,
+  checkTagScope,
   type GateOptions,
   type GateUpdate,
 } from './options.js';
@@ -26,10 +33,12 @@ import { sha256 } from './platform.js';
 import { createPriceBook, isStale } from './pricing/price-book.js';
 import { loadedTokenizer } from './pricing/tokenizer.js';
 import { provider } from './provider.js';
+import type { CallReader } from './read-call.js';
 import { createRecents } from './recents.js';
 import { record } from './record.js';
 import { remember } from './remember.js';
 import { createReporter, type Report } from './report.js';
+import { plainHeaders } from './request-headers.js';
 import { createScopes, headerPrefix } from './scope.js';
 import { createSinks } from './sinks.js';
 import { createStops, type StopScope, stopSwitch } from './stop.js';
@@ -72,6 +81,11 @@ export interface Gate {
   readonly idle: () => Promise<void>;
   /** Sums since the gate was created. */
   readonly report: () => Report;
+  /**
+   * What would happen to a request, and why, without calling any model: the same arguments as {@link fetch}.
+   * @example const { exact, semantic, budgets } = await gate.explain(url, { method: 'POST', headers, body });
+   */
+  readonly explain: (input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Explanation>;
   /** What a budget has left now, for one value of its `by` tag. @throws TypeError for a budget that does not exist */
   readonly balance: (budget: string, tagValue?: string) => Promise<Balance>;
   /** Changes limits while calls are running; what was spent stays spent. */
@@ -82,24 +96,10 @@ export interface Gate {
   readonly invalidate: (cacheTag: string) => Promise<number>;
   /** Erases every stored answer of calls with all of these tag values; answers how many. */
   readonly forget: (scope: { readonly tags: Readonly<Record<string, string>> }) => Promise<number>;
+  /** Removes one stored answer, by the `semantic.entry` of a record: it was wrong. Answers whether it was there. */
+  readonly evict: (entry: string) => Promise<boolean>;
   /** Flushes what is durable and closes the ledger. Without it the process still exits by itself. */
   readonly close: () => Promise<void>;
-}
-
-/** Options that were given; a default must not lose to an `undefined`. */
-function defined<Options extends object>(
-  options: Options,
-): { [Key in keyof Options]?: Exclude<Options[Key], undefined> } {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as {
-    [Key in keyof Options]?: Exclude<Options[Key], undefined>;
-  }; // the same keys, fewer
-}
-
-/** Any form of headers as a plain object, lower case: what every SDK takes. */
-function headersOf(headers: unknown): Record<string, string> {
-  return headers === undefined || headers === null
-    ? {}
-    : Object.fromEntries(new Headers(headers as ConstructorParameters<typeof Headers>[0])); // a wrong form throws, as in the SDK
 }
 
 const dayMs = 86_400_000;
@@ -141,16 +141,56 @@ export function createGate(given: GateOptions = {}): Gate {
 
   const cacheOptions: CacheOptions | undefined = options.cache === true ? {} : options.cache || undefined;
   const store = cacheOptions && createMemoryStore({ ...cacheDefaults, ...defined(cacheOptions), now });
+  let erasures = 0;
   const coalesceOptions = options.coalesce === true ? {} : options.coalesce || undefined;
   const refine = createRefinements({
     tokenizer: options.tokenizer ?? true,
     countTokens: options.countTokens ?? false,
-    send: options.fetch ?? globalThis.fetch,
   });
+
+  const alerts = createAlerts((alert) => events.emit('alert', alert));
+  const budgetOver = (of: () => readonly BudgetOptions[]): Stage =>
+    budget({
+      budgets: of,
+      ledger,
+      priceBook,
+      mode,
+      onLedgerError: options.onLedgerError ?? 'deny',
+      refine,
+      tokenizer: loadedTokenizer,
+      alerts,
+      now,
+      warn,
+    });
+  const recordStage = record({ clock, recordText: options.recordText ?? false, emit: sinks.emit });
+  const send = provider({ clock, asksForUsage: mode === 'enforce' });
+  const nextId = createIds();
+
+  const semanticOptions = cacheOptions?.semantic;
+  const semantic =
+    cacheOptions && semanticOptions
+      ? loadSemanticCache({
+          options: semanticOptions,
+          cache: cacheOptions,
+          defaults: cacheDefaults,
+          mode: cacheOptions.mode ?? mode,
+          fetch: (input, init) => guard.over(undefined, 'embedding')(input, init),
+          askAgain: createAuditor({
+            send: compose([recordStage, budgetOver(() => auditBudgets(budgets, semanticOptions.auditBudget))], send),
+            begin: sinks.begin,
+            nextId,
+            now,
+          }),
+          erasures: () => erasures,
+          now,
+          warn,
+          onRevoked: (last) => events.emit('revoked', last),
+        })
+      : undefined;
 
   // The way of a call, outermost first.
   const stages: readonly (readonly [string, Stage | undefined])[] = [
-    ['record', record({ clock, recordText: options.recordText ?? false, emit: sinks.emit })],
+    ['record', recordStage],
     ['stop', stopSwitch(stops)],
     [
       'exactCache',
@@ -161,47 +201,48 @@ export function createGate(given: GateOptions = {}): Gate {
           ttlMs: cacheOptions.ttlMs ?? cacheDefaults.ttlMs,
           allow: cacheOptions.allow ?? [],
           mode: cacheOptions.mode ?? mode,
+          erasures: () => erasures,
           warn,
         }),
     ],
     ['coalesce', coalesceOptions && coalesce({ mode: coalesceOptions.mode ?? mode })],
-    [
-      'budget',
-      budget({
-        budgets: () => budgets,
-        ledger,
-        priceBook,
-        mode,
-        onLedgerError: options.onLedgerError ?? 'deny',
-        refine,
-        tokenizer: loadedTokenizer,
-        alerts: createAlerts((alert) => events.emit('alert', alert)),
-        now,
-        warn,
-      }),
-    ],
+    ['semanticCache', semantic?.stage],
+    ['budget', budgetOver(() => budgets)],
   ];
   const switchedOn = stages.flatMap(([name, stage]) => (stage ? [timed(name, stage, clock)] : []));
 
-  const guard = createGuard({
-    handle: (send) => compose(switchedOn, provider({ send, clock })),
-    send: options.fetch,
-    reader: {
-      dialects,
-      scopes,
-      defaults: options.defaults ?? {},
-      cacheTag: cacheOptions?.by,
-      placeOf: priceBook.placeOf,
-      credentialScope: options.credentialScope,
-      now,
-      nextId: createIds(),
-      hashScope: remember(sha256, 1000),
-      onForeignToken: () =>
+  const reader: Omit<CallReader, 'purpose'> = {
+    dialects,
+    scopes,
+    defaults: options.defaults ?? {},
+    cacheTags: [cacheOptions?.by, coalesceOptions?.by].filter((tag) => tag !== undefined),
+    placeOf: priceBook.placeOf,
+    unaskedTier: options.unaskedServiceTier,
+    credentialScope: (headers) => {
+      try {
+        return options.credentialScope?.(headers);
+      } catch (error) {
+        // The credential itself then keeps entries apart: a hit may be lost, and no answer goes to the wrong account.
         warn(
-          'foreign_options',
-          `A request carried an ${headerPrefix} header that this gate did not sign. It was taken out and ignored. Only gate.options() makes one, for calls through the same gate.`,
-        ),
+          'callback_error',
+          `\`credentialScope\` threw ${error instanceof Error ? error.name : typeof error}: the credential itself was used.`,
+        );
+        return undefined;
+      }
     },
+    now,
+    nextId,
+    hashScope: remember(sha256, 1000),
+    onForeignToken: () =>
+      warn(
+        'foreign_options',
+        `A request carried an ${headerPrefix} header that this gate did not sign. It was taken out and ignored. Only gate.options() makes one, for calls through the same gate.`,
+      ),
+  };
+  const guard = createGuard({
+    handle: compose(switchedOn, send),
+    send: options.fetch,
+    reader,
     unmetered: { budgets: () => budgets, mode, onUnmetered: options.onUnmetered, stops, emit: sinks.emit, warn },
     exposeHeaders: options.exposeHeaders ?? false,
     recents,
@@ -220,6 +261,11 @@ export function createGate(given: GateOptions = {}): Gate {
           .catch(() => warn('ledger_error', 'The ledger could not be asked for holds of a dead process.')),
     );
 
+  const erase = async (matches: (entry: Entry) => boolean): Promise<number> => {
+    erasures++;
+    return ((await store?.remove(matches)) ?? 0) + ((await semantic?.remove(matches)) ?? 0);
+  };
+
   return {
     wrap: (client) => wrapClient(client, guard),
     fetch: guard.over(undefined),
@@ -228,14 +274,34 @@ export function createGate(given: GateOptions = {}): Gate {
       // The cast: `rest` is `Options` without its headers, which a spread's type does not say.
       return {
         ...(rest as Omit<NonNullable<typeof requestOptions>, 'headers'>),
-        headers: { ...headersOf(headers), [headerPrefix]: scopes.sign(checkCallOptions(callOptions)) },
+        headers: { ...plainHeaders(headers), [headerPrefix]: scopes.sign(checkCallOptions(callOptions)) },
       };
     },
     run: (callOptions, body) => scopes.run(checkCallOptions(callOptions), body),
     on: events.on,
     call: recents.find,
-    idle: recents.idle,
-    report: reporter.report,
+    idle: async () => {
+      await recents.idle();
+      await semantic?.idle();
+      await recents.idle(); // the audits' own calls
+    },
+    explain: (input, init) =>
+      explain(
+        {
+          reader: { ...reader, purpose: 'call' },
+          store,
+          allow: cacheOptions?.allow ?? [],
+          semantic,
+          priceBook,
+          budgets: () => budgets,
+          ledger,
+          mode,
+          now,
+        },
+        input,
+        init,
+      ),
+    report: () => ({ ...reporter.report(), semantic: semantic?.loaded()?.bound() }),
     balance: async (name, tagValue) => {
       const found = budgets.find((each) => each.name === name);
       if (!found)
@@ -248,10 +314,16 @@ export function createGate(given: GateOptions = {}): Gate {
     update: (update) => {
       budgets = checkGateUpdate(update).budgets ?? budgets;
     },
-    stop: stops.stop,
-    invalidate: async (cacheTag) => (await store?.remove((entry) => entry.cacheTags.includes(cacheTag))) ?? 0,
-    forget: async ({ tags }) =>
-      (await store?.remove((entry) => Object.entries(tags).every(([tag, value]) => entry.tags[tag] === value))) ?? 0,
-    close: () => ledger.close(),
+    stop: (scope) => stops.stop(checkStopScope(scope)),
+    invalidate: (cacheTag) => erase((entry) => entry.cacheTags.includes(cacheTag)),
+    evict: async (entry) => (await semantic?.evict(entry)) ?? false,
+    forget: (scope) => {
+      const tags = Object.entries(checkTagScope(scope, 'gate.forget').tags);
+      return erase((entry) => tags.every(([tag, value]) => entry.tags[tag] === value));
+    },
+    close: async () => {
+      await semantic?.close();
+      await ledger.close();
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { appliesTo } from './budget/plan.js';
-import type { Call, Reply } from './call.js';
+import type { Call, Purpose, Reply } from './call.js';
 import type { CallRecord } from './call-record.js';
 import { denialResponse } from './denial.js';
 import type { Dialect } from './dialects/dialect.js';
@@ -15,6 +15,7 @@ import {
   readCall,
   readRequest,
   scopedOptions,
+  usualPath,
 } from './read-call.js';
 import type { Recents } from './recents.js';
 import { headerPrefix } from './scope.js';
@@ -28,11 +29,11 @@ type Fetch = typeof globalThis.fetch;
 
 /** What a guarded fetch is made of. */
 export interface GuardOptions {
-  /** The pipeline, ending in a given fetch. */
-  readonly handle: (send: Fetch) => (call: Call) => Promise<Reply>;
+  /** The pipeline. */
+  readonly handle: (call: Call) => Promise<Reply>;
   /** The fetch to end in where a client brings none of its own. @default globalThis.fetch */
   readonly send: Fetch | undefined;
-  readonly reader: CallReader;
+  readonly reader: Omit<CallReader, 'purpose'>;
   readonly unmetered: UnmeteredPolicy;
   readonly exposeHeaders: boolean;
   readonly recents: Recents;
@@ -53,33 +54,34 @@ export interface UnmeteredPolicy {
 /** Makes guarded fetches: each a plain, stable function that needs no `this`, one for each fetch underneath. */
 export function createGuard(options: GuardOptions): Guard {
   const guarded = new WeakSet<Fetch>();
-  const made = new Map<Fetch | undefined, Fetch>();
+  const made = { call: new Map<Fetch | undefined, Fetch>(), embedding: new Map<Fetch | undefined, Fetch>() };
   return {
     isGuarded: (fetch) => typeof fetch === 'function' && guarded.has(fetch as Fetch), // only membership is asked
-    over: (send) => {
-      const known = made.get(send);
+    over: (send, purpose = 'call') => {
+      const known = made[purpose].get(send);
       if (known) return known;
       const fetch = createGuardedFetch(
         options,
         send ?? options.send ?? ((input, init) => globalThis.fetch(input, init)),
+        purpose,
       );
       guarded.add(fetch);
-      made.set(send, fetch);
+      made[purpose].set(send, fetch);
       return fetch;
     },
   };
 }
 
-function createGuardedFetch(options: GuardOptions, send: Fetch): Fetch {
-  const { reader, recents, exposeHeaders } = options;
-  const handle = options.handle(send);
+function createGuardedFetch(options: GuardOptions, send: Fetch, purpose: Purpose): Fetch {
+  const { recents, exposeHeaders, handle } = options;
+  const reader: CallReader = { ...options.reader, purpose };
   return async (input, init) => {
     // SDKs probe a custom fetch once with `data:,`.
     if (typeof input === 'string' && input.startsWith('data:')) return send(input, init);
     const request = readRequest(input, init);
     const dialect = dialectOf(reader.dialects, request.method, request.url);
     const bodyText = dialect && (await request.bodyText());
-    const call = dialect && bodyText !== undefined ? readCall(reader, dialect, request, bodyText) : undefined;
+    const call = dialect && bodyText !== undefined ? readCall(reader, dialect, request, bodyText, send) : undefined;
     if (!call) return passOn(options.unmetered, reader, request, send, spendOf(request, dialect, bodyText));
     options.begin(call.id);
     const reply = await handle(call);
@@ -91,9 +93,11 @@ function createGuardedFetch(options: GuardOptions, send: Fetch): Fetch {
 type Spend = 'never' | 'always' | 'if answered';
 
 function spendOf(request: ReadRequest, dialect: Dialect | undefined, bodyText: string | undefined): Spend {
-  if (!dialect) return spendsUnmetered(request.method, pathOf(request.url)) ? 'always' : 'never';
-  // A body of bytes, or one that leaves the model to the server, is for the gate what any other unread spend is.
-  return bodyText !== undefined && !parseObject(bodyText) ? 'if answered' : 'always';
+  if (!dialect) return spendsUnmetered(request.method, usualPath(request.url)) ? 'always' : 'never';
+  // A body of bytes, one that leaves the model to the server, and one that only some servers' parsers take are for the
+  // gate what any other unread spend is.
+  const malformed = bodyText !== undefined && !parseObject(bodyText) && !/\b(?:NaN|Infinity)\b/.test(bodyText);
+  return malformed ? 'if answered' : 'always';
 }
 
 async function passOn(
@@ -107,7 +111,7 @@ async function passOn(
   if (spend === 'never') return send(...request.untouched);
   const { options, envelopes } = scopedOptions(reader, request.token);
   const stopped = policy.stops.covers(options);
-  const binding = envelopes.length > 0 || bindingBudgets(policy, options).length > 0;
+  const binding = (envelopes.length > 0 && policy.mode === 'enforce') || bindingBudgets(policy, options).length > 0;
   const onUnmetered = policy.onUnmetered ?? (binding ? 'deny' : 'record');
   if (stopped || (onUnmetered === 'deny' && spend === 'always')) {
     const code = stopped ? 'stopped' : 'unmetered';

@@ -1,3 +1,13 @@
+export type { BoundReport, BoundState } from './audit/bound-report.js';
+export type { Assurance, AuditRates } from './audit/controller-options.js';
+export { embeddingJudge } from './audit/embedding-judge.js';
+export { exactJudge } from './audit/exact-judge.js';
+export { functionJudge } from './audit/function-judge.js';
+export { jsonJudge } from './audit/json-judge.js';
+export type { Judge, JudgeOptions, Verdict } from './audit/judge.js';
+export { inOrder, secondLook } from './audit/judge-order.js';
+export { modelJudge } from './audit/model-judge.js';
+export type { JudgeErrors } from './audit/observed-rate.js';
 export type { BudgetAlert } from './budget/alerts.js';
 export { type FileLedgerOptions, openFileLedger } from './budget/file-ledger.js';
 export type {
@@ -12,10 +22,14 @@ export type {
   ReserveResult,
 } from './budget/ledger.js';
 export { createMemoryLedger, type MemoryLedgerOptions } from './budget/memory-ledger.js';
-export type { BudgetDecision, DenialCode, Leg, Source } from './call.js';
+export type { Embedder, Embedding, EmbedOptions } from './cache/embedder.js';
+export { type EndpointEmbedderOptions, endpointEmbedder } from './cache/endpoint-embedder.js';
+export { lexical } from './cache/lexical-embedder.js';
+export type { BudgetDecision, DenialCode, Leg, Purpose, SemanticMatch, Source } from './call.js';
 export type { CallRecord } from './call-record.js';
 export { type Denial, denialOf, isBudgetExceeded, isOverloaded } from './errors.js';
 export type { GateEvents } from './events.js';
+export type { ExplainedMatch, Explanation } from './explain.js';
 export { createGate, type Gate } from './gate.js';
 export type {
   BudgetOptions,
@@ -28,8 +42,10 @@ export type {
   GateOptions,
   GateUpdate,
   Mode,
+  OrUndefined,
   Per,
   RecordFileOptions,
+  SemanticCacheOptions,
 } from './options.js';
 export { formatPicoUsd, formatUsd, type NanoUsd, usd } from './pricing/money.js';
 export type { Cost } from './pricing/price.js';

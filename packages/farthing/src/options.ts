@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
+import type { Assurance, AuditRates } from './audit/controller-options.js';
+import type { Judge } from './audit/judge.js';
+import type { JudgeErrors } from './audit/observed-rate.js';
 import type { Ledger } from './budget/ledger.js';
+import type { Embedder } from './cache/embedder.js';
 import type { OpenTelemetryApi } from './open-telemetry.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceOverrides } from './pricing/price-overrides.js';
@@ -27,6 +31,10 @@ export interface CallCacheOptions {
   readonly read?: boolean | undefined;
   /** `false`: keep nothing of this answer. @default true */
   readonly write?: boolean | undefined;
+  /** `false`: the same words only; what was asked in other words is no answer here. @default true */
+  readonly semantic?: boolean | undefined;
+  /** A stricter similarity for this call, 0 to 1; it never loosens what is in force. */
+  readonly minSimilarity?: number | undefined;
 }
 
 /** `enforce` acts; `observe` decides and records what it would have done, and touches nothing. */
@@ -99,6 +107,50 @@ export interface CacheOptions {
   readonly allow?: readonly CacheAllowance[] | undefined;
   /** @default 'enforce' */
   readonly mode?: Mode | undefined;
+  /** Without `by`, the semantic cache wants it said aloud that all tenants share their answers. */
+  readonly share?: 'all' | undefined;
+  /** Answers what was asked before in other words. @default off */
+  readonly semantic?: SemanticCacheOptions | undefined;
+}
+
+/** The same options, each of which may also be there and say nothing. */
+export type OrUndefined<Options> = { readonly [Key in keyof Options]: Options[Key] | undefined };
+
+/** The semantic cache. */
+export interface SemanticCacheOptions {
+  /** Such as `minilm()` of `@farthing/minilm`, `endpointEmbedder({ … })`, or `lexical()`. */
+  readonly embedder: Embedder;
+  /** The largest share of wrong answers among those served, above 0 and below 0.5. @default 0.02 */
+  readonly maxErrorRate?: number | undefined;
+  /**
+   * `guarded` serves from the first day what the guard passes, labelled unproved, and goes looser only where that is
+   * proved; `proven` serves nothing until it is proved. @default 'guarded'
+   */
+  readonly assurance?: Assurance | undefined;
+  /** Says whether a stored answer could have stood for a fresh one. @default equal answers, or alike by the embedder */
+  readonly judge?: Judge | undefined;
+  /** How often the judge errs, as far as it was measured. */
+  readonly judgeErrors?: OrUndefined<JudgeErrors> | undefined;
+  /** What audits of served answers may cost in a day. Beyond it nothing is audited. @default no limit of its own */
+  readonly auditBudget?: NanoUsd | undefined;
+  /** Which share of candidates is audited. */
+  readonly auditRates?: OrUndefined<AuditRates> | undefined;
+  /** Answers of one model may serve a call that names another. @default false */
+  readonly shareModels?: boolean | undefined;
+  /** Makes system prompts equal that differ in what does not matter, such as the time of day. */
+  readonly rewriteSystem?: ((text: string) => string) | undefined;
+  /** @default 50_000 */
+  readonly maxEntries?: number | undefined;
+  /** Bytes of stored answers, questions and vectors. @default 256 MiB */
+  readonly maxBytes?: number | undefined;
+  /** From creation, not from the last use. @default that of the exact cache */
+  readonly ttlMs?: number | undefined;
+  /** A directory in which questions, answers and evidence outlive a restart. They hold what your users wrote. */
+  readonly persist?: { readonly dir: string } | undefined;
+  /** How long a call waits for its embedding before it goes on without. @default 500 */
+  readonly embedTimeoutMs?: number | undefined;
+  /** Uniform in [0, 1): the audit coin. @default Math.random */
+  readonly random?: (() => number) | undefined;
 }
 
 /** A file of records, one JSON object a line. */
@@ -129,14 +181,19 @@ export interface GateOptions {
   readonly onUnmetered?: 'record' | 'deny' | undefined;
   /** The exact cache. @default off */
   readonly cache?: boolean | CacheOptions | undefined;
-  /** Equal concurrent calls are sent once. @default false */
-  readonly coalesce?: boolean | { readonly mode?: Mode | undefined } | undefined;
+  /** Equal concurrent calls are sent once; those with different values of the tags `by` and `cache.by` never are equal. @default false */
+  readonly coalesce?: boolean | { readonly by?: string | undefined; readonly mode?: Mode | undefined } | undefined;
   /** Own prices; they win over the catalogue. */
   readonly prices?: PriceOverrides | undefined;
   /** What a deployment or a private name stands for: `{ 'my-deployment': 'gpt-5' }`. */
   readonly aliases?: Readonly<Record<string, string>> | undefined;
   /** Provider ids of hosts that the catalogue does not know: `{ 'llm.internal': 'openai' }`. */
   readonly providers?: Readonly<Record<string, string>> | undefined;
+  /**
+   * The tier at which calls are served that name none, where your project at the provider is set up so: its price is then
+   * set aside for them. @default the base rate
+   */
+  readonly unaskedServiceTier?: 'priority' | 'flex' | undefined;
   /** Use `gpt-tokenizer`, if installed, where an estimate by bytes would deny. @default true */
   readonly tokenizer?: boolean | undefined;
   /** Ask Anthropic's `count_tokens` where an estimate would deny. One more request, not billed. @default false */
@@ -174,6 +231,9 @@ const count = (least: number) =>
     .check(
       z.refine((value) => Number.isSafeInteger(value) && value >= least, { error: `an integer of at least ${least}` }),
     );
+const share = z
+  .number({ error: 'a number from 0 to 1' })
+  .check(z.refine((value) => value >= 0 && value <= 1, { error: 'a number from 0 to 1' }));
 const functionOf = <Type>() => z.custom<Type>((value) => typeof value === 'function', { error: 'a function' });
 const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
   z.strictObject(shape, {
@@ -203,6 +263,8 @@ const callOptions = object({
       ttlMs: optional(count(1)),
       read: optional(flag),
       write: optional(flag),
+      semantic: optional(flag),
+      minSimilarity: optional(share),
     }),
   ),
 });
@@ -242,6 +304,35 @@ const budgets = z.array(budget, { error: 'an array of budgets' }).check(
   }),
 );
 
+const semantic = object({
+  embedder: z.custom<Embedder>(
+    (value) => typeof (value as Embedder | null)?.embed === 'function' && typeof (value as Embedder).id === 'string',
+    { error: 'an embedder, such as minilm() or lexical()' },
+  ),
+  maxErrorRate: optional(share),
+  assurance: optional(oneOf(['guarded', 'proven'])),
+  judge: optional(functionOf<Judge>()),
+  judgeErrors: optional(object({ falseFail: optional(share), falsePass: optional(share) })),
+  auditBudget: optional(amount),
+  auditRates: optional(
+    object({
+      proving: optional(share),
+      unproved: optional(share),
+      climbing: optional(share),
+      cruising: optional(share),
+      suspicious: optional(share),
+    }),
+  ),
+  shareModels: optional(flag),
+  rewriteSystem: optional(functionOf<(text: string) => string>()),
+  maxEntries: optional(count(1)),
+  maxBytes: optional(count(1)),
+  ttlMs: optional(count(1)),
+  persist: optional(object({ dir: text })),
+  embedTimeoutMs: optional(count(1)),
+  random: optional(functionOf<() => number>()),
+});
+
 const cache = object({
   by: optional(text),
   maxEntries: optional(count(1)),
@@ -249,7 +340,13 @@ const cache = object({
   ttlMs: optional(count(1)),
   allow: optional(z.array(oneOf(['tool_calls', 'stateful', 'hosted_tools']), { error: 'an array' })),
   mode: optional(mode),
-});
+  share: optional(oneOf(['all'])),
+  semantic: optional(semantic),
+}).check(
+  z.refine((value) => !value.semantic || value.by !== undefined || value.share === 'all', {
+    error: "an object with `by` (a tag whose values never share an answer) or `share: 'all'`, since `semantic` is on",
+  }),
+);
 
 const gateOptions = object({
   fetch: optional(functionOf<typeof globalThis.fetch>()),
@@ -265,7 +362,9 @@ const gateOptions = object({
   onLedgerError: optional(oneOf(['allow', 'deny'])),
   onUnmetered: optional(oneOf(['record', 'deny'])),
   cache: optional(z.union([flag, cache], { error: 'true, false or an object' })),
-  coalesce: optional(z.union([flag, object({ mode: optional(mode) })], { error: 'true, false or an object' })),
+  coalesce: optional(
+    z.union([flag, object({ by: optional(text), mode: optional(mode) })], { error: 'true, false or an object' }),
+  ),
   prices: optional(
     z.custom<PriceOverrides>((value) => typeof value === 'object' && value !== null, {
       error: 'an object of prices by model',
@@ -273,6 +372,7 @@ const gateOptions = object({
   ),
   aliases: optional(textMap),
   providers: optional(textMap),
+  unaskedServiceTier: optional(oneOf(['priority', 'flex'])),
   tokenizer: optional(flag),
   countTokens: optional(flag),
   exposeHeaders: optional(flag),
@@ -304,6 +404,22 @@ export function checkCallOptions(options: unknown): CallOptions {
 /** Checks what `gate.update` was given. @throws TypeError as {@link checkGateOptions}. */
 export function checkGateUpdate(update: unknown): GateUpdate {
   return check(object({ budgets: optional(budgets) }), update, 'gate.update');
+}
+
+const tagScope = object({
+  tags: textMap.check(
+    z.refine((tags) => Object.keys(tags).length > 0, { error: 'an object with at least one tag and its value' }),
+  ),
+});
+
+/** Checks a scope of tags. @throws TypeError as {@link checkGateOptions}; also for no tags, which would mean everything */
+export function checkTagScope(scope: unknown, door: string): { readonly tags: Readonly<Record<string, string>> } {
+  return check(tagScope, scope, door);
+}
+
+/** Checks what `gate.stop` was given. @throws TypeError as {@link checkTagScope} */
+export function checkStopScope(scope: unknown): 'all' | { readonly tags: Readonly<Record<string, string>> } {
+  return scope === 'all' ? 'all' : checkTagScope(scope, 'gate.stop');
 }
 
 function check<Schema extends z.core.$ZodType>(schema: Schema, value: unknown, door: string): z.core.output<Schema> {

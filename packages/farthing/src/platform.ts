@@ -5,7 +5,7 @@
  */
 import type { AsyncLocalStorage } from 'node:async_hooks';
 
-function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | 'node:path'>(
+function builtin<Name extends 'node:crypto' | 'node:async_hooks' | 'node:fs' | 'node:path' | 'node:zlib'>(
   name: Name,
 ): NonNullable<ReturnType<typeof process.getBuiltinModule<Name>>> {
   const found = globalThis.process?.getBuiltinModule?.(name);
@@ -45,6 +45,11 @@ export function randomSecret(): string {
 /** A value that follows the asynchronous calls made inside `run`. */
 export function asyncScope<Value>(): AsyncLocalStorage<Value> {
   return new (builtin('node:async_hooks').AsyncLocalStorage)<Value>();
+}
+
+/** CRC-32 of some bytes: tells torn and damaged data; not meant against anyone who wants to cheat. */
+export function crc32(bytes: Uint8Array): number {
+  return builtin('node:zlib').crc32(bytes);
 }
 
 /** The file system calls that durable parts need. */

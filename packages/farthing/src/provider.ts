@@ -2,23 +2,26 @@ import { type BodyEnd, tapBody } from './body-tap.js';
 import type { Body, Call, Completion, Reply } from './call.js';
 import type { AnswerReading } from './dialects/dialect.js';
 
-/** What the innermost step needs. */
-export interface ProviderOptions {
-  readonly send: typeof globalThis.fetch;
-  /** A clock that never jumps, in milliseconds. */
-  readonly clock: () => number;
-}
-
 /**
  * The innermost step: sends the call, and taps the body once. Streaming or not, what comes back has one type, and
  * `completion` tells all that the other stages want to know. Errors of the network reach the caller as they are.
+ * @param options.clock never jumps, in milliseconds
+ * @param options.asksForUsage adds to a stream's request what makes the provider tell its usage, and takes it out again
  */
-export function provider({ send, clock }: ProviderOptions): (call: Call) => Promise<Reply> {
+export function provider({
+  clock,
+  asksForUsage,
+}: {
+  readonly clock: () => number;
+  readonly asksForUsage: boolean;
+}): (call: Call) => Promise<Reply> {
   return async (call) => {
-    const added = call.requested.stream ? call.dialect.usageRequest?.(call.body) : undefined;
+    const added =
+      asksForUsage && call.requested.stream ? call.dialect.usageRequest?.(call.body, call.bodyText) : undefined;
     const sentAtMs = clock();
     call.note({ kind: 'entered', stage: 'provider', atMs: sentAtMs });
-    const response = await send(call.url, requestOf(call, added ? JSON.stringify(added) : call.bodyText));
+    const { send } = call; // called on nothing, as some fetches insist
+    const response = await send(call.url, requestOf(call, added ?? call.bodyText));
     const kind: Body['kind'] = /^text\/event-stream/i.test(response.headers.get('content-type') ?? '') ? 'sse' : 'json';
     const tapped = await tapBody(response, {
       stream: kind === 'sse',

@@ -1,8 +1,10 @@
-import type { Call } from './call.js';
+import type { Call, Purpose } from './call.js';
 import type { Dialect, JsonObject } from './dialects/dialect.js';
+import { modelOf } from './model-of.js';
 import type { CallOptions } from './options.js';
 import type { PriceBook } from './pricing/price.js';
 import { envelopesOf, headerPrefix, mergeOptions, type Scopes } from './scope.js';
+import { scopeHeaders } from './scope-headers.js';
 
 /** What `fetch` takes first. */
 export type FetchInput = Parameters<typeof globalThis.fetch>[0];
@@ -17,7 +19,7 @@ export interface ReadRequest {
   readonly token: string | undefined;
   readonly init: RequestInit;
   readonly signal: AbortSignal | undefined;
-  /** The body as text; `undefined` for streams, forms and other bytes. */
+  /** The body as text; `undefined` for streams, forms, compressed and other bytes. */
   readonly bodyText: () => Promise<string | undefined>;
 }
 
@@ -43,7 +45,7 @@ export function readRequest(input: FetchInput, init: RequestInit | undefined): R
     token,
     init: request ? { ...fieldsOf(request), ...init } : (init ?? {}),
     signal,
-    bodyText: () => readBodyText(request, init),
+    bodyText: async () => (headers.has('content-encoding') ? undefined : readBodyText(request, init)),
   };
 }
 
@@ -63,11 +65,20 @@ function fieldsOf(request: Request): RequestInit {
 async function readBodyText(request: Request | undefined, init: RequestInit | undefined): Promise<string | undefined> {
   const body = init?.body;
   if (typeof body === 'string') return body;
-  if (body instanceof Uint8Array) return new TextDecoder().decode(body);
-  if (body instanceof ArrayBuffer) return new TextDecoder().decode(body);
+  if (body instanceof Uint8Array || body instanceof ArrayBuffer) return textOf(body);
   // A Request is read from a clone, so that the original can still go out untouched.
   if (body === undefined && request && request.body !== null && !request.bodyUsed) return request.clone().text();
   return undefined;
+}
+
+/** Bytes as the JSON text that they are; anything else (compressed, UTF-16) is no text that can be read here. */
+function textOf(bytes: Uint8Array | ArrayBuffer): string | undefined {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return parseObject(text) && text;
+  } catch {
+    return undefined;
+  }
 }
 
 /** What reading a call takes from the gate. */
@@ -75,14 +86,18 @@ export interface CallReader {
   readonly dialects: readonly Dialect[];
   readonly scopes: Scopes;
   readonly defaults: CallOptions;
-  readonly cacheTag: string | undefined;
+  /** Tags whose values never share an answer. */
+  readonly cacheTags: readonly string[];
   readonly placeOf: PriceBook['placeOf'];
-  readonly credentialScope: ((headers: Headers) => string) | undefined;
+  /** What the user says identifies the account behind a request. */
+  readonly credentialScope: (headers: Headers) => string | undefined;
   readonly now: () => number;
   /** A new id for a call. */
   readonly nextId: () => string;
   /** Hashes what keeps entries apart. */
   readonly hashScope: (scope: string) => string;
+  readonly purpose: Purpose;
+  readonly unaskedTier: string | undefined;
   readonly onForeignToken: () => void;
 }
 
@@ -90,7 +105,27 @@ export interface CallReader {
 export function dialectOf(dialects: readonly Dialect[], method: string, url: string): Dialect | undefined {
   if (method !== 'POST') return undefined;
   const path = pathOf(url);
-  return dialects.find((dialect) => dialect.matches(path));
+  const plain = dialects.find((dialect) => dialect.matches(path));
+  if (plain) return plain;
+  // What servers redirect or take in another spelling is the same call.
+  const usual = usualPath(url);
+  return usual === path ? undefined : dialects.find((dialect) => dialect.matches(usual));
+}
+
+/** The path in its usual spelling: decoded, lower case, no doubled or trailing slashes. */
+export function usualPath(url: string): string {
+  let path = pathOf(url);
+  try {
+    path = new URL(url).pathname;
+    path = decodeURIComponent(path);
+  } catch {
+    // Not a URL, or badly encoded: as it stands.
+  }
+  return path
+    .trim()
+    .toLowerCase()
+    .replace(/[\\/]+/g, '/')
+    .replace(/\/$/, '');
 }
 
 /** The path of an absolute URL, without query or fragment. */
@@ -107,30 +142,33 @@ export function readCall(
   dialect: Dialect,
   request: ReadRequest,
   bodyText: string,
+  send: typeof globalThis.fetch,
 ): Call | undefined {
   const body = parseObject(bodyText);
-  // Azure names the model in the path, too, and takes a body without one.
-  const model = body && (dialect.model(body) ?? /\/deployments\/([^/]+)\//.exec(pathOf(request.url))?.[1]);
+  const model = body && modelOf({ dialect, body, url: request.url });
   if (!body || model === undefined) return undefined;
   const { options, envelopes } = scopedOptions(reader, request.token);
-  const tenant = reader.cacheTag === undefined ? '' : (options.tags?.[reader.cacheTag] ?? '');
-  const credential = reader.credentialScope?.(request.headers) ?? dialect.credential(request.headers);
+  const tenants = reader.cacheTags.map((tag) => options.tags?.[tag] ?? '');
+  const credential = reader.credentialScope(request.headers) ?? dialect.credential(request.headers);
   const place = reader.placeOf(request.url);
   return {
     id: reader.nextId(),
+    purpose: reader.purpose,
     dialect,
     url: request.url,
     provider: place?.provider ?? dialect.homeProvider,
     geo: place?.geo,
+    unaskedTier: reader.unaskedTier,
     body,
     bodyText,
     headers: request.headers,
     init: request.init,
     signal: request.signal,
+    send,
     requested: { model, body, stream: dialect.wantsStream(body) },
     options,
     envelopes,
-    scope: reader.hashScope(JSON.stringify([credential, request.url, tenant])),
+    scope: reader.hashScope(JSON.stringify([credential, request.url, scopeHeaders(request.headers), ...tenants])),
     retry: Number(request.headers.get('x-stainless-retry-count')) || 0,
     startedAtMs: reader.now(),
     note: () => {},

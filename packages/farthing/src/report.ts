@@ -1,3 +1,4 @@
+import type { BoundReport } from './audit/bound-report.js';
 import type { CallRecord } from './call-record.js';
 import type { NanoUsd } from './pricing/money.js';
 import { inputTokens, outputTokens } from './pricing/usage.js';
@@ -7,13 +8,15 @@ export interface Totals {
   readonly calls: number;
   /** Calls that went to a provider. */
   readonly paid: number;
-  readonly hits: { readonly exact: number; readonly coalesced: number };
+  readonly hits: { readonly exact: number; readonly coalesced: number; readonly semantic: number };
   readonly denied: number;
   readonly failed: number;
   readonly cancelled: number;
   readonly spentNanoUsd: NanoUsd;
-  /** Net of what the gate itself spent to save it. */
+  /** Net of {@link overheadNanoUsd}. */
   readonly savedNanoUsd: NanoUsd;
+  /** What the gate itself spent to save: audits and embeddings. A part of `spentNanoUsd`. */
+  readonly overheadNanoUsd: NanoUsd;
   /** What the same calls would have cost without the gate, denied ones aside. */
   readonly listNanoUsd: NanoUsd;
   /** Calls whose cost is not known: they are in no sum above. */
@@ -29,14 +32,17 @@ export interface Report {
   readonly total: Totals;
   /** Share of calls answered by a cache, 0 to 1. */
   readonly hitRate: number;
-  readonly savedBy: { readonly exact: NanoUsd; readonly coalesced: NanoUsd };
+  /** Before what was spent to save it. */
+  readonly savedBy: { readonly exact: NanoUsd; readonly coalesced: NanoUsd; readonly semantic: NanoUsd };
   /** By tag and its value: `report.byTag.tenant?.acme`. */
   readonly byTag: Readonly<Record<string, Readonly<Record<string, Totals>>>>;
   readonly byModel: Readonly<Record<string, Totals>>;
+  /** What is known about the share of wrong answers of the semantic cache, where it is on. */
+  readonly semantic?: BoundReport | undefined;
 }
 
 type MutableTotals = { -readonly [Key in Exclude<keyof Totals, 'hits'>]: Totals[Key] } & {
-  hits: { exact: number; coalesced: number };
+  hits: { exact: number; coalesced: number; semantic: number };
 };
 
 /** Collects records into a report. */
@@ -52,7 +58,7 @@ const other = '(other)';
 /** A reporter that begins now. */
 export function createReporter(sinceMs: number): Reporter {
   const total = noTotals();
-  const savedBy = { exact: 0, coalesced: 0 };
+  const savedBy = { exact: 0, coalesced: 0, semantic: 0 };
   const byTag = new Map<string, Map<string, MutableTotals>>();
   const byModel = new Map<string, MutableTotals>();
   return {
@@ -70,7 +76,7 @@ export function createReporter(sinceMs: number): Reporter {
     report: () => ({
       since: new Date(sinceMs).toISOString(),
       total: structuredClone(total),
-      hitRate: total.calls === 0 ? 0 : (total.hits.exact + total.hits.coalesced) / total.calls,
+      hitRate: total.calls === 0 ? 0 : (total.hits.exact + total.hits.coalesced + total.hits.semantic) / total.calls,
       savedBy: { ...savedBy },
       byTag: Object.fromEntries([...byTag].map(([tag, values]) => [tag, Object.fromEntries(structuredClone(values))])),
       byModel: Object.fromEntries(structuredClone(byModel)),
@@ -89,12 +95,13 @@ function noTotals(): MutableTotals {
   return {
     calls: 0,
     paid: 0,
-    hits: { exact: 0, coalesced: 0 },
+    hits: { exact: 0, coalesced: 0, semantic: 0 },
     denied: 0,
     failed: 0,
     cancelled: 0,
     spentNanoUsd: 0,
     savedNanoUsd: 0,
+    overheadNanoUsd: 0,
     listNanoUsd: 0,
     unknownCost: 0,
     inputTokens: 0,
@@ -103,9 +110,16 @@ function noTotals(): MutableTotals {
 }
 
 function addTo(totals: MutableTotals, record: CallRecord): void {
+  if (record.purpose !== 'call') {
+    const spent = record.costNanoUsd ?? 0;
+    totals.spentNanoUsd += spent;
+    totals.overheadNanoUsd += spent;
+    totals.savedNanoUsd -= spent;
+    return;
+  }
   totals.calls++;
   if (record.source === 'provider') totals.paid++;
-  if (record.source === 'exact' || record.source === 'coalesced') totals.hits[record.source]++;
+  if (record.savedBy !== undefined) totals.hits[record.savedBy]++;
   if (record.outcome === 'denied') totals.denied++;
   if (record.outcome === 'failed' || (record.httpStatus >= 400 && record.outcome !== 'denied')) totals.failed++;
   if (record.outcome === 'cancelled') totals.cancelled++;

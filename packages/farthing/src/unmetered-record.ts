@@ -16,6 +16,7 @@ export function unmeteredRecord(event: {
   const { request, options, denial, status } = event;
   return {
     id: `call_${randomId()}`,
+    purpose: 'call',
     time: new Date(event.nowMs).toISOString(),
     tags: options.tags ?? {},
     dialect: 'unmetered',
@@ -42,6 +43,7 @@ export function unmeteredRecord(event: {
     savedNanoUsd: 0,
     savedBy: undefined,
     cache: [],
+    semantic: undefined,
     budgets: [],
     requestBytes: 0,
     durationMs: 0,

@@ -13,11 +13,18 @@ const spending: readonly RegExp[] = [
   /\/responses\/compact$/,
   /\/v1\/complete$/,
   /\/rerank$/,
-  /:(generateContent|streamGenerateContent|embedContent|batchEmbedContents|predict|rawPredict|streamRawPredict)$/,
+  /:(generatecontent|streamgeneratecontent|batchgeneratecontent|embedcontent|batchembedcontents|predict|predictlongrunning|rawpredict|streamrawpredict)$/,
+  /\/v2\/(chat|embed)$/,
+  /\/ocr$/,
+  /\/containers$/,
+  /\/submit_tool_outputs$/,
   /\/model\/[^/]+\/(invoke|invoke-with-response-stream|converse|converse-stream)$/,
 ];
 
-/** Whether a request spends money at a provider in a way that no dialect reads. */
+/**
+ * Whether a request spends money at a provider in a way that no dialect reads.
+ * @param path in its usual spelling, lower case
+ */
 export function spendsUnmetered(method: string, path: string): boolean {
   return method === 'POST' && spending.some((pattern) => pattern.test(path));
 }

@@ -9,6 +9,8 @@ export interface Warning {
     | 'cache_error'
     | 'record_error'
     | 'listener_error'
+    | 'dearer_tier'
+    | 'callback_error'
     | 'unmetered';
   readonly message: string;
 }
@@ -16,18 +18,19 @@ export interface Warning {
 /** Passes a warning on; the same `key` only once, so that a busy server is not flooded. */
 export type Warn = (code: Warning['code'], message: string, key?: string) => void;
 
-/** More kinds than any honest cause has; past it, new ones are dropped rather than remembered without end. */
+/** More keys of one code than any honest cause has; past it, new ones are dropped rather than remembered without end. */
 const maxRemembered = 1000;
 
 /** Warns each kind once, by `onWarning` or on the console. */
 export function createWarn(
   onWarning: (warning: Warning) => void = ({ code, message }) => console.warn(`[farthing] ${code}: ${message}`),
 ): Warn {
-  const seen = new Set<string>();
+  const seen = new Map<Warning['code'], Set<string>>();
   return (code, message, key = '') => {
-    const kind = `${code}/${key}`;
-    if (seen.has(kind) || seen.size >= maxRemembered) return;
-    seen.add(kind);
+    const keys = seen.get(code) ?? new Set();
+    seen.set(code, keys);
+    if (keys.has(key) || keys.size >= maxRemembered) return;
+    keys.add(key);
     try {
       onWarning({ code, message });
     } catch {

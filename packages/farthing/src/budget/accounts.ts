@@ -41,6 +41,9 @@ export type Decision =
   | { readonly outcome: 'known'; readonly amountNanoUsd: NanoUsd };
 
 const endedHolds = 4096;
+const envelopeMs = 86_400_000;
+/** About 10 MB. */
+const maxEnvelopes = 20_000;
 /** Accounts looked at with each event, so that forgetting takes no pause. */
 const sweptPerEvent = 2;
 
@@ -53,9 +56,13 @@ export class Accounts {
   readonly #holds = new Map<string, OpenHold>();
   readonly #ended = createEndedHolds(endedHolds);
   readonly #idleMs: number;
+  #envelopes = 0;
   #sweep = this.#accounts.values();
 
-  /** Accounts that can say nothing any more, and envelopes, are forgotten `idleMs` milliseconds after their last use. */
+  /**
+   * Accounts that can say nothing any more are forgotten `idleMs` milliseconds after their last use; an envelope, which
+   * would be full again, only after a day, or when there are very many.
+   */
   constructor(idleMs: number) {
     this.#idleMs = idleMs;
   }
@@ -70,7 +77,7 @@ export class Accounts {
     let amount = request.amountNanoUsd;
     for (const claim of request.claims) {
       const balance = this.balance(claim, atMs);
-      const room = balance.remainingNanoUsd ?? Number.POSITIVE_INFINITY;
+      const room = claim.overdraw ? Number.POSITIVE_INFINITY : (balance.remainingNanoUsd ?? Number.POSITIVE_INFINITY);
       if (room < least) lacking.push(balance);
       amount = Math.min(amount, room);
     }
@@ -157,6 +164,7 @@ export class Accounts {
       if (!account) {
         account = { name, ephemeral, tally: emptyTally(window), limitNanoUsd, usedAtMs: atMs };
         this.#accounts.set(name, account);
+        if (ephemeral) this.#envelopes++;
       }
       account.tally = turned(account.tally, window, atMs);
       account.limitNanoUsd = limitNanoUsd;
@@ -169,6 +177,10 @@ export class Accounts {
     return balances;
   }
 
+  #keepsEnvelope({ tally, usedAtMs }: Account, atMs: number): boolean {
+    return standing(tally, atMs).spentNanoUsd > 0 && atMs - usedAtMs < envelopeMs && this.#envelopes <= maxEnvelopes;
+  }
+
   /** Looks at the next few accounts, round and round, and forgets those that can say nothing any more. */
   #forget(atMs: number): void {
     for (let count = 0; count < sweptPerEvent; count++) {
@@ -178,7 +190,10 @@ export class Accounts {
         return;
       }
       if (atMs - account.usedAtMs < this.#idleMs || isHeld(account.tally)) continue;
-      if (account.ephemeral || isSpent(account.tally, atMs)) this.#accounts.delete(account.name);
+      if (account.ephemeral ? !this.#keepsEnvelope(account, atMs) : isSpent(account.tally, atMs)) {
+        this.#accounts.delete(account.name);
+        if (account.ephemeral) this.#envelopes--;
+      }
     }
   }
 }

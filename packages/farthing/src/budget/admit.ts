@@ -1,7 +1,9 @@
 import type { BudgetDecision, Call, DenialCode } from '../call.js';
-import type { ExhaustionAction } from '../options.js';
+import { modelOf } from '../model-of.js';
+import type { Exhaustion, ExhaustionAction } from '../options.js';
 import { formatUsd, type NanoUsd } from '../pricing/money.js';
 import type { Price } from '../pricing/price.js';
+import type { Warn } from '../warnings.js';
 import { coarseEstimate, contextOf, type Estimate, estimate, outputThatFits } from './estimate.js';
 import type { Balance, Hold, Ledger, ReserveResult } from './ledger.js';
 import type { Account } from './plan.js';
@@ -31,6 +33,7 @@ export interface Admitter {
   /** Better estimates, in the order in which they are tried where bytes would deny. */
   readonly refine: readonly Refine[];
   readonly room: Room;
+  readonly warn: Warn;
 }
 
 /** A closer estimate than the one by bytes, where it can be had. */
@@ -71,7 +74,7 @@ export async function admit(
     admitter.ledger.reserve({
       id,
       claims: accounts.map(({ claim }) =>
-        options.overdrawn?.has(claim.account) ? { ...claim, limitNanoUsd: null } : claim,
+        options.overdrawn?.has(claim.account) ? { ...claim, overdraw: true } : claim,
       ),
       amountNanoUsd: options.amount,
       ...(options.min !== undefined && { minNanoUsd: options.min }),
@@ -90,7 +93,7 @@ export async function admit(
   }
   if (result.granted) return admitted(call, result, accounts, undefined, false);
 
-  const actions = await exhaustionActions(call, accounts, result.lacking, amount);
+  const actions = await exhaustionActions(call, accounts, result.lacking, amount, admitter.warn);
   const refusing = actions.filter(({ action }) => action === 'deny').map(({ account }) => account);
   if (refusing.length > 0)
     return denied(
@@ -124,6 +127,7 @@ export async function admit(
     const context = contextOf(call);
     const choices = call.dialect.choices(call.body);
     const floor = Math.max(
+      call.dialect.leastOutput(call.body),
       ...clamping.map((account) => account.floorTokens ?? (price?.reasoning ? reasoningFloorTokens : floorTokens)),
     );
     const refusal = (lacking: readonly Balance[]): Admission =>
@@ -152,7 +156,7 @@ function firstEstimate(call: Call, price: Price, accounts: readonly Account[], r
 }
 
 function unpriced(call: Call, accounts: readonly Account[], binding: readonly Account[]): Admission {
-  const model = call.dialect.model(call.body) ?? call.requested.model;
+  const model = modelOf(call) ?? call.requested.model;
   if (binding.length > 0) {
     return denied(
       call,
@@ -175,6 +179,7 @@ async function exhaustionActions(
   accounts: readonly Account[],
   lacking: readonly Balance[],
   neededNanoUsd: NanoUsd,
+  warn: Warn,
 ): Promise<readonly { account: Account; action: ExhaustionAction }[]> {
   const lackingNames = new Map(lacking.map((balance) => [balance.account, balance]));
   const actions: { account: Account; action: ExhaustionAction }[] = [];
@@ -185,17 +190,41 @@ async function exhaustionActions(
     const action =
       typeof onExhausted === 'string'
         ? onExhausted
-        : await onExhausted({
-            budget: account.budget,
-            account: account.claim.account,
-            neededNanoUsd,
-            remainingNanoUsd: balance.remainingNanoUsd ?? 0,
-            tags: call.options.tags ?? {},
-            model: call.dialect.model(call.body) ?? call.requested.model,
-          });
+        : await answerOf(
+            onExhausted,
+            {
+              budget: account.budget,
+              account: account.claim.account,
+              neededNanoUsd,
+              remainingNanoUsd: balance.remainingNanoUsd ?? 0,
+              tags: call.options.tags ?? {},
+              model: modelOf(call) ?? call.requested.model,
+            },
+            warn,
+          );
     actions.push({ account, action });
   }
   return actions;
+}
+
+/** A callback that throws, or answers something else, is no reason to let a call pass. */
+async function answerOf(
+  ask: Exclude<Account['onExhausted'], string>,
+  exhaustion: Exhaustion,
+  warn: Warn,
+): Promise<ExhaustionAction> {
+  try {
+    const answer: unknown = await ask(exhaustion);
+    if (answer === 'deny' || answer === 'clamp' || answer === 'allow') return answer;
+    warn(
+      'callback_error',
+      `\`onExhausted\` of budget '${exhaustion.budget}' answered none of 'deny', 'clamp', 'allow'.`,
+    );
+  } catch (error) {
+    const name = error instanceof Error ? error.name : typeof error;
+    warn('callback_error', `\`onExhausted\` of budget '${exhaustion.budget}' threw ${name}: the call was denied.`);
+  }
+  return 'deny';
 }
 
 function admitted(

@@ -36,10 +36,13 @@ export function billOf(call: Call, completion: Completion, biller: Biller): Bill
   if (completion.httpStatus >= 400) return nothing;
   const { answer } = completion;
   const reading = answer?.reading;
-  if (completion.status === 'complete' && answer && reading) {
+  if (completion.status === 'complete' && answer?.ended && reading) {
     return { usage: reading.usage, cost: priceReading(call, answer, reading, biller), assumed: false };
   }
-  const usage = completion.status !== 'complete' && answer ? usageOfCutOff(call, answer, biller) : undefined;
+  const usage =
+    answer && (call.requested.stream || completion.status !== 'complete')
+      ? usageOfCutOff(call, answer, biller)
+      : undefined;
   if (usage && answer) {
     const cost = priceReading(call, answer, { usage, unaccounted: [] }, biller);
     return { usage, cost: cost && { ...cost, basis: 'estimated' }, assumed: false };
@@ -53,7 +56,13 @@ export function assumedBill(call: Call, price: Price | undefined, heldNanoUsd?: 
   const { measure, amountNanoUsd } = estimate(call, price);
   // What the request does not bound may have used up all that was set aside for it.
   const bound = measure.bounded ? Math.min(heldNanoUsd ?? amountNanoUsd, amountNanoUsd) : heldNanoUsd;
-  const totalPicoUsd = BigInt(bound ?? amountNanoUsd) * 1000n;
+  return assumedAt(bound ?? amountNanoUsd);
+}
+
+/** A bill that stands at an amount; without one, a bill that is not known. */
+export function assumedAt(amountNanoUsd: number | undefined): Bill {
+  if (amountNanoUsd === undefined) return { usage: undefined, cost: undefined, assumed: true };
+  const totalPicoUsd = BigInt(amountNanoUsd) * 1000n;
   return {
     usage: undefined,
     cost: { totalPicoUsd, parts: { assumed: totalPicoUsd }, unpriced: [], basis: 'assumed' },
@@ -71,7 +80,9 @@ function priceReading(
   // What was served is what is billed; a served name that no price fits is one more spelling of what was asked.
   const find = (model: string | undefined): Price | undefined =>
     model === undefined ? undefined : priceBook.find({ provider, model, atMs: nowMs });
-  const served = find(answer.model) ?? price;
+  const named = find(answer.model);
+  // A price of the user's own for what was asked holds for every snapshot that is served under another name.
+  const served = price?.own && !named?.own ? price : (named ?? price);
   const asked = contextOf(call);
   const context = {
     serviceTier: answer.serviceTier ?? reading.serviceTier ?? asked.serviceTier,
@@ -81,12 +92,12 @@ function priceReading(
 }
 
 /**
- * What a cut-off stream used: the input that the provider told, or our estimate; the output that was seen. A model that
- * reasons in the dark may have generated more than was seen, so nothing is guessed for it.
+ * What a stream used that was cut off, or whose usage was never told: the input that the provider told, or our estimate;
+ * the output that was seen. A model that reasons in the dark may have generated more, so nothing is guessed for it.
  */
 function usageOfCutOff(call: Call, answer: AnswerReading, { price, count }: Biller): Usage | undefined {
   const told = answer.reading?.usage;
-  if (!told && price?.reasoning) return undefined;
+  if (price?.reasoning && call.dialect.mayReason(call.body)) return undefined;
   const text = answer.outputText();
   const seen = count ? count(text) : Math.ceil(Buffer.byteLength(text) / 3);
   if (told) return { ...told, outputTokens: Math.max(told.outputTokens, seen) };

@@ -30,14 +30,12 @@ export function coarseEstimate(call: Call, price: Price): Estimate | undefined {
 /** What of a call changes its price: what the request asks for, and where its host stands. */
 export function contextOf(call: Call): PriceContext {
   const asked = call.dialect.priceContext(call.body);
-  return { serviceTier: asked.serviceTier, geo: asked.geo ?? call.geo };
+  return { serviceTier: asked.serviceTier, unaskedTier: call.unaskedTier, geo: asked.geo ?? call.geo };
 }
 
-/** What a bound costs at most. A tier that was asked for may be served at the base rate, so the dearer one counts. */
+/** What a bound costs at most. */
 export function boundNanoUsd(bound: UsageBound, price: Price, context: PriceContext): NanoUsd {
-  const asked = ceilToNanoUsd(boundCost(bound, price, context));
-  if (context.serviceTier === undefined) return asked;
-  return Math.max(asked, ceilToNanoUsd(boundCost(bound, price, { ...context, serviceTier: undefined })));
+  return ceilToNanoUsd(boundCost(bound, price, context));
 }
 
 /**

@@ -156,16 +156,23 @@ it('writes nothing of an envelope, nor of a hold that has no other account', asy
   await ledger.close();
 });
 
-it('forgets an envelope once it is idle, and no account whose limit still counts', async () => {
+it('forgets a spent envelope after a day, an unspent one once it is idle, and no account whose limit counts', async () => {
   let clock = 0;
   const ledger = await openFileLedger({ dir: emptyDir(), now: () => clock, idleMs: 1000 });
   await ledger.reserve({ id: 'held', claims: [{ ...envelope, account: 'open' }], amountNanoUsd: 5, ttlMs: 1000 });
   await ledger.reserve({ id: 'x', claims: [envelope, account], amountNanoUsd: 5, ttlMs: 1000 });
   await ledger.settle('x', 5);
-  clock = 2000;
+  await ledger.reserve({ id: 'z', claims: [{ ...envelope, account: 'unspent' }], amountNanoUsd: 5, ttlMs: 1000 });
+  await ledger.release('z');
   const other = { ...account, account: 'other' };
-  for (let index = 0; index < 5; index++)
-    await ledger.reserve({ id: `y${index}`, claims: [other], amountNanoUsd: 1, ttlMs: 1000 });
+  const later = async (atMs: number): Promise<void> => {
+    clock = atMs;
+    for (let index = 0; index < 5; index++)
+      await ledger.reserve({ id: `${atMs}/${index}`, claims: [other], amountNanoUsd: 1, ttlMs: 1000 });
+  };
+  await later(2000);
+  expect(await ledger.balance(envelope)).toMatchObject({ spentNanoUsd: 5 });
+  await later(86_400_000 + 1);
   expect(await ledger.balance(envelope)).toMatchObject({ spentNanoUsd: 0 });
   expect(await ledger.balance({ ...envelope, account: 'open' })).toMatchObject({ heldNanoUsd: 5 });
   expect(await ledger.balance(account)).toMatchObject({ spentNanoUsd: 5 });

@@ -14,6 +14,8 @@ export interface Claim {
   readonly window: LedgerWindow;
   /** `null`: only counted (a soft budget, or one that is merely observed). */
   readonly limitNanoUsd: NanoUsd | null;
+  /** `true`: granted even where it passes the limit, which still says what of it is debt. */
+  readonly overdraw?: boolean;
   /**
    * `true`: lives only in this process's memory (a call's envelope): never journalled, dropped `idleMs` after its last
    * use.

@@ -34,10 +34,15 @@ export function planAccounts(
 ): readonly Account[] | Untagged {
   const accounts: Account[] = envelopes.map(({ account, limitNanoUsd }) => ({
     budget: 'maxCost',
-    claim: { account, window: { kind: 'fixed', startMs: 0, endMs: null }, limitNanoUsd, ephemeral: true },
+    claim: {
+      account,
+      window: { kind: 'fixed', startMs: 0, endMs: null },
+      limitNanoUsd: defaultMode === 'enforce' ? limitNanoUsd : null,
+      ephemeral: true,
+    },
     limitNanoUsd,
-    binding: true,
-    mode: 'enforce',
+    binding: defaultMode === 'enforce',
+    mode: defaultMode,
     onExhausted: 'clamp',
     floorTokens: undefined,
     allowanceNanoUsd: undefined,

@@ -9,7 +9,6 @@ const countSafety = 1.05;
 export function createRefinements(options: {
   readonly tokenizer: boolean;
   readonly countTokens: boolean;
-  readonly send: typeof globalThis.fetch;
 }): readonly Refine[] {
   const byTokenizer: Refine = async (call, price) => {
     const count = await loadTokenizer();
@@ -17,7 +16,7 @@ export function createRefinements(options: {
   };
   const byProvider: Refine = async (call, price) => {
     const counted = await call.dialect.countTokens?.({
-      send: options.send,
+      send: call.send,
       url: call.url,
       headers: call.headers,
       body: call.body,

@@ -1,33 +1,52 @@
-import type { Ledger } from './ledger.js';
+import type { EndResult, Ledger } from './ledger.js';
 
-/** Tells the ledger, now and then, that the owner of the open holds still lives. */
+/** Keeps the open holds of this process alive, and ends each, in the end. */
 export interface Renewal {
   readonly add: (id: string) => void;
-  readonly remove: (id: string) => void;
+  /**
+   * Ends a hold. Where the ledger fails it is kept alive and tried again at every turn until it succeeds.
+   * @throws what the ledger threw at the first try
+   */
+  readonly end: (id: string, end: () => Promise<EndResult>) => Promise<EndResult>;
 }
 
 /** Renews all open holds every `intervalMs`; the timer ends when it finds none open, and never keeps the process. */
 export function createRenewal(ledger: Ledger, intervalMs: number): Renewal {
-  const open = new Set<string>();
+  /** Holds by id; with what would end one whose end has failed. */
+  const open = new Map<string, (() => Promise<EndResult>) | undefined>();
   let timer: ReturnType<typeof setInterval> | undefined;
-  const renew = (): void => {
+  const turn = (): void => {
     if (open.size === 0) {
       clearInterval(timer);
       timer = undefined;
       return;
     }
-    // A renewal that fails is tried again at the next turn; meanwhile the hold only gets older.
-    void ledger.renew([...open]).catch(() => {});
+    // What fails is tried again at the next turn; meanwhile the hold only gets older.
+    void ledger.renew([...open.keys()]).catch(() => {});
+    for (const [id, end] of open) {
+      if (!end) continue;
+      void end().then(
+        () => open.delete(id),
+        () => {},
+      );
+    }
   };
   return {
     add: (id) => {
-      open.add(id);
+      open.set(id, undefined);
       if (timer) return;
-      timer = setInterval(renew, intervalMs);
+      timer = setInterval(turn, intervalMs);
       timer.unref?.();
     },
-    remove: (id) => {
-      open.delete(id);
+    end: async (id, end) => {
+      try {
+        const result = await end();
+        open.delete(id);
+        return result;
+      } catch (error) {
+        open.set(id, end);
+        throw error;
+      }
     },
   };
 }

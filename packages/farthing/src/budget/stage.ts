@@ -2,6 +2,7 @@ import type { Call, Completion, DenialCode, Leg, Reply } from '../call.js';
 import { denialReply } from '../denial.js';
 import type { CountTokens } from '../dialects/dialect.js';
 import { neverSent } from '../errors.js';
+import { modelOf } from '../model-of.js';
 import type { BudgetOptions, Mode } from '../options.js';
 import type { Next, Stage } from '../pipeline.js';
 import { roundToNanoUsd } from '../pricing/money.js';
@@ -9,7 +10,7 @@ import type { Price, PriceBook } from '../pricing/price.js';
 import type { Warn } from '../warnings.js';
 import { type Admission, type Admitter, admit } from './admit.js';
 import type { Alerts } from './alerts.js';
-import { assumedBill, type Bill, billOf } from './bill.js';
+import { assumedAt, assumedBill, type Bill, billOf } from './bill.js';
 import type { Balance, Hold, Ledger } from './ledger.js';
 import { type Account, planAccounts } from './plan.js';
 import { createRenewal } from './renewal.js';
@@ -42,12 +43,12 @@ export function budget(options: BudgetStageOptions): Stage {
   const { ledger, priceBook, now, warn } = options;
   const renewal = createRenewal(ledger, holdTtlMs / 3);
   const room = createRoom();
-  const admitter: Admitter = { ledger, ttlMs: holdTtlMs, refine: options.refine, room };
+  const admitter: Admitter = { ledger, ttlMs: holdTtlMs, refine: options.refine, room, warn };
   let holds = 0;
 
   return async (call, next) => {
     call.signal?.throwIfAborted();
-    const model = call.dialect.model(call.body) ?? call.requested.model;
+    const model = modelOf(call) ?? call.requested.model;
     const price = priceBook.find({ provider: call.provider, model, atMs: now() });
     if (!price)
       warn(
@@ -94,9 +95,11 @@ export function budget(options: BudgetStageOptions): Stage {
     call.note({ kind: 'leg_started' });
     if (hold) renewal.add(hold.id);
     try {
+      if (call.signal?.aborted) throw new NotSent(call.signal.reason);
       const reply = await next(call);
       const completion = reply.completion.then(async (ended): Promise<Completion> => {
         const bill = billSafely(call, ended, price, hold);
+        tellDearerTier(call, ended);
         await end(call, hold, bill, accounts, ended);
         return {
           ...ended,
@@ -107,9 +110,22 @@ export function budget(options: BudgetStageOptions): Stage {
       });
       return { ...reply, completion };
     } catch (error) {
-      await end(call, hold, neverSent(error) ? undefined : assumedBill(call, price, hold?.amountNanoUsd), accounts);
-      throw error;
+      const unsent = error instanceof NotSent || neverSent(error);
+      await end(call, hold, unsent ? undefined : assumeSafely(call, price, hold), accounts);
+      throw error instanceof NotSent ? error.reason : error;
     }
+  }
+
+  /** What was set aside at the base rate was too little, and will be again. */
+  function tellDearerTier(call: Call, { answer }: Completion): void {
+    if (answer?.serviceTier !== 'priority' || call.unaskedTier === 'priority') return;
+    const { serviceTier = 'auto' } = call.dialect.priceContext(call.body);
+    if (serviceTier !== 'auto') return;
+    warn(
+      'dearer_tier',
+      `Calls to '${call.provider}' that name no service tier are served at 'priority': set \`unaskedServiceTier: 'priority'\`, so that budgets set its price aside.`,
+      call.provider,
+    );
   }
 
   /** A bill must come out of every answer, or its hold would stay for ever: what can't be read is assumed. */
@@ -119,7 +135,7 @@ export function budget(options: BudgetStageOptions): Stage {
       // What was held and can't be priced after all (an iteration on a model that nobody knows) is not free.
       return bill.assumed || (hold && !bill.cost) ? assumedBill(call, price, hold?.amountNanoUsd) : bill;
     } catch {
-      return assumedBill(call, price, hold?.amountNanoUsd);
+      return assumeSafely(call, price, hold);
     }
   }
 
@@ -133,14 +149,14 @@ export function budget(options: BudgetStageOptions): Stage {
   ): Promise<void> {
     try {
       if (hold) {
-        renewal.remove(hold.id);
-        const { balances } = bill?.cost
-          ? await ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed })
-          : await ledger.release(hold.id);
+        const { balances } = await renewal.end(hold.id, () =>
+          bill?.cost
+            ? ledger.settle(hold.id, roundToNanoUsd(bill.cost.totalPicoUsd), { assumed: bill.assumed })
+            : ledger.release(hold.id),
+        );
         look(accounts, balances);
       }
     } catch (error) {
-      // The hold stays, and is settled at its bound later: never less than what was spent.
       ledgerFailed(error);
     }
     call.note({ kind: 'leg', leg: legOf(call, bill, ended) });
@@ -156,6 +172,24 @@ export function budget(options: BudgetStageOptions): Stage {
   }
 }
 
+/** The caller left while its money was being set aside. */
+class NotSent {
+  readonly reason: unknown;
+
+  constructor(reason: unknown) {
+    this.reason = reason;
+  }
+}
+
+/** A bill at the bound, whatever the request holds: at the least, what was set aside for it. */
+function assumeSafely(call: Call, price: Price | undefined, hold: Hold | undefined): Bill {
+  try {
+    return assumedBill(call, price, hold?.amountNanoUsd);
+  } catch {
+    return assumedAt(hold?.amountNanoUsd);
+  }
+}
+
 function free(call: Call): Admission {
   return { admitted: true, call, hold: undefined, clamped: false, balances: [], decisions: [] };
 }
@@ -167,7 +201,7 @@ function deny(call: Call, code: DenialCode, message: string): Reply {
 function legOf(call: Call, bill: Bill | undefined, ended: Completion | undefined): Leg {
   return {
     provider: call.provider,
-    requestedModel: call.dialect.model(call.body) ?? call.requested.model,
+    requestedModel: modelOf(call) ?? call.requested.model,
     servedModel: ended?.answer?.model,
     serviceTier: ended?.answer?.serviceTier,
     status: ended?.httpStatus ?? 0,

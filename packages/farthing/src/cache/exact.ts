@@ -12,6 +12,8 @@ export interface ExactCacheOptions {
   readonly ttlMs: number;
   readonly allow: readonly CacheAllowance[];
   readonly mode: Mode;
+  /** How often answers were erased so far: one that was asked for before an erasure is not kept after it. */
+  readonly erasures: () => number;
   readonly warn: Warn;
 }
 
@@ -21,7 +23,7 @@ export interface ExactCacheOptions {
  * Source of the rules on what is kept: an answer is stored only if it ended well, the gate did not cut it, and asking
  * again could have brought nothing else to do (no open tool calls, no state at the provider).
  */
-export function exactCache({ store, ttlMs, allow, mode, warn }: ExactCacheOptions): Stage {
+export function exactCache({ store, ttlMs, allow, mode, erasures, warn }: ExactCacheOptions): Stage {
   return async (call, next) => {
     const bar = barOf(call, allow);
     if (bar) {
@@ -33,9 +35,15 @@ export function exactCache({ store, ttlMs, allow, mode, warn }: ExactCacheOption
     const hit = read ? await lookUp(key, call) : undefined;
     if (hit && mode === 'enforce') return hit;
     if (read && !hit) call.note({ kind: 'cache', cache: 'exact', outcome: 'miss' });
+    const before = erasures();
     const reply = await next(call);
     if (!write) return reply;
-    return { ...reply, completion: reply.completion.then((completion) => keep(key, call, reply, completion)) };
+    return {
+      ...reply,
+      completion: reply.completion.then((completion) =>
+        erasures() === before ? keep(key, call, reply, completion) : completion,
+      ),
+    };
   };
 
   async function lookUp(key: string, call: Call): Promise<Reply | undefined> {

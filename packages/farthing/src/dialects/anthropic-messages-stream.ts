@@ -20,7 +20,7 @@ export function accumulateMessage(sse: string): string | undefined {
         ...message,
         ...asObject(delta),
         ...more,
-        usage: { ...asObject(message['usage']), ...asObject(usage) },
+        usage: mergeUsage(asObject(message['usage']), usage),
       };
     }
   }
@@ -50,6 +50,13 @@ function addDelta(
     inputs.set(index, `${inputs.get(index) ?? ''}${asText(delta['partial_json']) ?? ''}`);
   else if (delta['type'] === 'citations_delta')
     block['citations'] = [...objectsOf(block['citations']), delta['citation']];
+}
+
+/** Usage with what a later event tells of it: `null` there is what that event does not know, and takes nothing back. */
+export function mergeUsage(before: JsonObject | undefined, told: unknown): JsonObject {
+  const merged = { ...before };
+  for (const [field, value] of Object.entries(asObject(told) ?? {})) if (value !== null) merged[field] = value;
+  return { ...asObject(told), ...merged };
 }
 
 /** The events by which a whole message would have been streamed. */

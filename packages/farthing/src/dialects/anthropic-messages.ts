@@ -1,8 +1,10 @@
 import { countAnthropicTokens } from '../pricing/count-tokens.js';
 import { readAnthropicUsage } from '../pricing/read-anthropic-usage.js';
-import { accumulateMessage, streamMessage } from './anthropic-messages-stream.js';
+import { accumulateMessage, mergeUsage, streamMessage } from './anthropic-messages-stream.js';
 import type { AnswerReading, CacheBar, Dialect, JsonObject } from './dialect.js';
-import { asCount, asObject, asText, objectsOf, parseObject, without } from './json.js';
+import { asAmount, asCount, asObject, asText, isGiven, objectsOf, parseObject, without } from './json.js';
+import { lastTurnOf, rewritten } from './last-turn.js';
+import { limitOf } from './measure.js';
 import { measureAnthropicMessages } from './measure-anthropic-messages.js';
 import { parseEvent, splitEvents } from './sse.js';
 
@@ -20,12 +22,22 @@ export const anthropicMessages: Dialect = {
     geo: asText(body['inference_geo']),
   }),
   choices: () => 1,
-  maxOutputTokens: (body) => asCount(body['max_tokens']),
+  maxOutputTokens: (body) => limitOf(body, outputLimits),
+  leastOutput: (body) => (thinkingBudgetOf(body) === undefined ? 1 : minThinkingTokens + 1),
   clampOutput,
   measure: measureAnthropicMessages,
   // Markers of the prompt cache change the bill, not the answer.
-  question: (body) => asObject(withoutMarkers(without(body, ['metadata', 'stream', 'service_tier']))) ?? body,
+  question,
+  mayReason: (body) => /^(?:enabled|adaptive)$/.test(asText(asObject(body['thinking'])?.['type']) ?? ''),
   cacheBar,
+  lastTurn: (body, rewrite) => {
+    const asked = question(body);
+    return lastTurnOf(asked['messages'], 'text', (messages) => ({
+      ...asked,
+      messages,
+      system: rewritten(asked['system'], rewrite),
+    }));
+  },
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer,
@@ -38,18 +50,27 @@ export const anthropicMessages: Dialect = {
   credential: (headers) => ['x-api-key', 'authorization'].map((name) => headers.get(name) ?? '').join('\n'),
 };
 
+function question(body: JsonObject): JsonObject {
+  return asObject(withoutMarkers(without(body, ['metadata', 'stream', 'service_tier']))) ?? body;
+}
+
+const outputLimits = ['max_tokens'] as const;
+
 /** The smallest thinking budget that the API accepts. */
 const minThinkingTokens = 1024;
 
 /** The thinking budget must stay below `max_tokens`; where it can't, there is no smaller form of the request. */
 function clampOutput(body: JsonObject, maxTokens: number): JsonObject | undefined {
-  const limit = Math.min(maxTokens, asCount(body['max_tokens']) ?? maxTokens);
-  const thinking = asObject(body['thinking']);
-  const budget = asCount(thinking?.['budget_tokens']);
-  if (!thinking || budget === undefined || budget < limit) return { ...body, max_tokens: limit };
+  const limit = Math.min(maxTokens, limitOf(body, outputLimits) ?? maxTokens);
+  const budget = thinkingBudgetOf(body);
+  if (budget === undefined || budget < limit) return { ...body, max_tokens: limit };
   return limit - 1 < minThinkingTokens
     ? undefined
-    : { ...body, max_tokens: limit, thinking: { ...thinking, budget_tokens: limit - 1 } };
+    : { ...body, max_tokens: limit, thinking: { ...asObject(body['thinking']), budget_tokens: limit - 1 } };
+}
+
+function thinkingBudgetOf(body: JsonObject): number | undefined {
+  return asAmount(asObject(body['thinking'])?.['budget_tokens']);
 }
 
 function withoutMarkers(value: unknown): unknown {
@@ -82,20 +103,22 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   const body = asObject(json);
   if (!body || !Array.isArray(body['content'])) return undefined;
   const blocks = objectsOf(body['content']);
-  return readingOf(
+  const reading = readingOf(
     body,
     asObject(body['usage']),
     asText(body['stop_reason']),
     () => blocks.map(textOfBlock).join(''),
     blocks.some((block) => block['type'] === 'tool_use'),
   );
+  return isGiven(body['error']) ? { ...reading, finished: false } : reading;
 }
 
 function readStream(sse: string): AnswerReading | undefined {
   let message: JsonObject | undefined;
   let usage: JsonObject | undefined;
   let stop: string | undefined;
-  let ended = false;
+  let stopped = false;
+  let usageIsFinal = false;
   let failed = false;
   let tools = false;
   const events = splitEvents(sse);
@@ -112,11 +135,12 @@ function readStream(sse: string): AnswerReading | undefined {
         tools ||= asObject(body['content_block'])?.['type'] === 'tool_use';
         break;
       case 'message_delta':
-        usage = { ...usage, ...asObject(body['usage']) };
+        usage = mergeUsage(usage, body['usage']);
+        usageIsFinal ||= asCount(asObject(body['usage'])?.['output_tokens']) !== undefined;
         stop = asText(asObject(body['delta'])?.['stop_reason']) ?? stop;
         break;
       case 'message_stop':
-        ended = true;
+        stopped = true;
         break;
       case 'error':
         failed = true;
@@ -126,7 +150,8 @@ function readStream(sse: string): AnswerReading | undefined {
   }
   if (!message) return undefined;
   const reading = readingOf(message, usage, stop, () => events.map(deltaOf).join(''), tools);
-  return ended && !failed ? reading : { ...reading, finished: false, ended: false, truncated: false };
+  // What the first event tells of the output is a beginning: the bill is in the last but one.
+  return stopped && usageIsFinal && !failed ? reading : { ...reading, finished: false, ended: false, truncated: false };
 }
 
 function readingOf(

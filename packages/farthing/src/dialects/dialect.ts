@@ -1,5 +1,6 @@
 import type { PriceContext, UsageBound } from '../pricing/price.js';
 import type { UsageReading } from '../pricing/usage.js';
+import type { LastTurn, RewriteSystem } from './last-turn.js';
 
 /** Parsed JSON, of which nothing is known yet. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -32,7 +33,10 @@ export interface AnswerReading {
   readonly outputText: () => string;
   /** Ended by the model itself: not cut by length, not an error inside the stream. */
   readonly finished: boolean;
-  /** The provider has said that nothing more comes: a client that stops reading here has broken nothing off. */
+  /**
+   * The provider has said that nothing more comes, so that what it told of usage is final and a client that stops
+   * reading here has broken nothing off. Always of a whole JSON body; never of a stream that failed or just ended.
+   */
   readonly ended: boolean;
   /** Stopped because the output limit was reached. */
   readonly truncated: boolean;
@@ -66,8 +70,13 @@ export interface Dialect {
   /** The largest output the request allows, over all its choices; `undefined` where it sets no limit. */
   readonly maxOutputTokens: (body: JsonObject) => number | undefined;
   /**
-   * A copy of the body that allows at most this much output per choice; a thinking budget is kept under it. `undefined` where the dialect or
-   * the request has no smaller form (a thinking budget's minimum would be passed).
+   * The least output per choice, in tokens, that {@link clampOutput} can lower this request to: what the API accepts,
+   * and above the smallest thinking budget where the request sets one.
+   */
+  readonly leastOutput: (body: JsonObject) => number;
+  /**
+   * A copy of the body that allows at most this much output per choice; a thinking budget is kept under it. `undefined`
+   * below {@link leastOutput}, or where the dialect has no limit to lower.
    */
   readonly clampOutput: (body: JsonObject, maxTokens: number) => JsonObject | undefined;
   /** The upper bound of a request's usage. With `count`, text is counted by tokenizer; without, by bytes. */
@@ -77,9 +86,13 @@ export interface Dialect {
   ) => PromptMeasure;
   /** The parts of a request that decide its answer, for the cache key; without `user`, `metadata`, `stream`, `store`. */
   readonly question: (body: JsonObject) => JsonObject;
+  /** Whether a model that can reason does so for this request: what it generates is then more than what it shows. */
+  readonly mayReason: (body: JsonObject) => boolean;
   readonly cacheBar: (body: JsonObject) => CacheBar | undefined;
-  /** What must be added to a streaming request so that its usage is told; `undefined` where nothing must. */
-  readonly usageRequest: ((body: JsonObject) => JsonObject | undefined) | undefined;
+  /** What a request asks last, apart from all else that decides its answer; `undefined` where it does not end so. */
+  readonly lastTurn: (body: JsonObject, rewriteSystem?: RewriteSystem) => LastTurn | undefined;
+  /** The body text of a streaming request that also asks for its usage; `undefined` where it does, or need not. */
+  readonly usageRequest: ((body: JsonObject, bodyText: string) => string | undefined) | undefined;
   /**
    * Takes out of one SSE event what only {@link usageRequest} put there: the event itself unchanged (same string), a
    * cleaned one, or `undefined` to drop it.

@@ -20,6 +20,22 @@ export function asCount(value: unknown): number | undefined {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
+/** As {@link asCount}, but a number written as text is one too: servers that are not strict take it for its value. */
+export function asAmount(value: unknown): number | undefined {
+  if (typeof value !== 'string') return asCount(value);
+  return value.trim() === '' ? undefined : asCount(Number(value));
+}
+
+/** Whether a field holds something: `null` says the same as leaving it out. */
+export function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+/** A record's own value under a key that came from outside: never what all objects inherit (`constructor`). */
+export function ownValue<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 /** The object in a JSON text; `undefined` where it holds none or is no JSON. */
 export function parseObject(text: string): JsonObject | undefined {
   try {

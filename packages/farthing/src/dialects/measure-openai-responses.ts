@@ -1,11 +1,50 @@
 import type { JsonObject, PromptMeasure } from './dialect.js';
+import { hasFallbackModels, hostedWorkOf } from './hosted-work.js';
 import { audioTokens, openAIImageTokens } from './image-bound.js';
-import { asCount, asObject, asText, objectsOf } from './json.js';
-import { boundedOutput, type MeasureLimits, measured, openAISafety } from './measure.js';
+import { asObject, asText, objectsOf } from './json.js';
+import {
+  addTools,
+  addUnknownFields,
+  boundedOutput,
+  limitOf,
+  type MeasureLimits,
+  measured,
+  openAISafety,
+} from './measure.js';
 import { PromptTally } from './text-bound.js';
 
 /** State at the provider whose size the request does not tell. */
 const references = ['previous_response_id', 'conversation', 'prompt', 'background', 'context_management'] as const;
+
+/** Fields that are read below, or of which nothing comes before the model. */
+const knownFields: ReadonlySet<string> = new Set([
+  ...references,
+  'model',
+  'models',
+  'input',
+  'instructions',
+  'tools',
+  'text',
+  'max_output_tokens',
+  'max_tool_calls',
+  'stream',
+  'stream_options',
+  'temperature',
+  'top_p',
+  'top_logprobs',
+  'store',
+  'user',
+  'metadata',
+  'include',
+  'truncation',
+  'reasoning',
+  'parallel_tool_calls',
+  'tool_choice',
+  'service_tier',
+  'safety_identifier',
+  'prompt_cache_key',
+  'prompt_cache_retention',
+]);
 
 /** Bounds a request to Responses. */
 export function measureOpenAIResponses(body: JsonObject, limits: MeasureLimits): PromptMeasure {
@@ -14,15 +53,20 @@ export function measureOpenAIResponses(body: JsonObject, limits: MeasureLimits):
   for (const field of references)
     if (body[field] !== undefined && body[field] !== null && body[field] !== false) tally.unbounded(field);
   tally.text(body['instructions'], 5);
+  for (const work of hostedWorkOf(body)) tally.unbounded(work);
+  if (hasFallbackModels(body)) tally.unbounded('fallback models');
   if (typeof body['input'] === 'string') tally.text(body['input'], 5);
-  for (const item of objectsOf(body['input'])) addItem(tally, item, model);
-  for (const tool of objectsOf(body['tools'])) {
-    if (tool['type'] === 'function' || tool['type'] === 'custom') tally.json(tool, 8);
-    else tally.unbounded(`hosted tool ${asText(tool['type']) ?? ''}`);
-  }
+  else
+    for (const item of Array.isArray(body['input']) ? body['input'] : [body['input']]) {
+      const object = asObject(item);
+      if (object) addItem(tally, object, model);
+      else tally.json(item, 5);
+    }
+  addUnknownFields(tally, body, knownFields);
+  addTools(tally, body['tools']);
   tally.json(asObject(body['text'])?.['format'], 8);
   return measured(tally, openAISafety, {
-    outputTokens: boundedOutput(asCount(body['max_output_tokens']), 1, limits),
+    outputTokens: boundedOutput(limitOf(body, ['max_output_tokens']), 1, limits),
     cacheWrite: '5m',
   });
 }
@@ -57,7 +101,12 @@ function addItem(tally: PromptTally, item: JsonObject, model: string): void {
 
 function addContent(tally: PromptTally, content: unknown, model: string): void {
   tally.text('', 5);
-  for (const part of objectsOf(content)) {
+  for (const each of Array.isArray(content) ? content : [content]) {
+    const part = asObject(each);
+    if (!part) {
+      tally.json(each, 1);
+      continue;
+    }
     switch (part['type']) {
       case 'input_text':
       case 'output_text':

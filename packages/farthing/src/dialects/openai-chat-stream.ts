@@ -2,27 +2,45 @@ import type { JsonObject } from './dialect.js';
 import { asObject, asText, objectsOf, parseObject, without } from './json.js';
 import { formatEvent, parseEvent, splitEvents } from './sse.js';
 
-/** The body that a streamed chat completion would have had without streaming; `undefined` where it holds no chunk. */
+/**
+ * The body that a streamed chat completion would have had without streaming; `undefined` where it holds no chunk, or
+ * where chunks contradict each other in what can only be told once.
+ */
 export function accumulateChat(sse: string): string | undefined {
   const chunks = splitEvents(sse)
     .map((event) => parseObject(parseEvent(event).data))
     .filter((chunk) => chunk !== undefined && Array.isArray(chunk['choices'])) as JsonObject[]; // the filter leaves objects
   const [head] = chunks;
   if (!head) return undefined;
-  const choices = new Map<number, { message: Record<string, unknown>; finish: unknown; logprobs: unknown }>();
+  try {
+    return accumulate(chunks);
+  } catch (error) {
+    if (error instanceof Contradiction) return undefined;
+    throw error;
+  }
+}
+
+/** Two chunks tell different things of one field, and nothing says how they make up one. */
+class Contradiction extends Error {}
+
+function accumulate(chunks: readonly JsonObject[]): string {
+  const choices = new Map<number, { message: JsonObject; finish: unknown; logprobs: unknown; more: JsonObject }>();
   const envelope: Record<string, unknown> = {};
   for (const chunk of chunks) {
+    // Padding that hides how long a chunk is says nothing of the whole.
     for (const [field, value] of Object.entries(chunk))
-      if (field !== 'choices' && field !== 'object' && value !== null && value !== undefined) envelope[field] = value;
+      if (!envelopeApart.has(field) && value !== null && value !== undefined) envelope[field] = value;
     for (const choice of objectsOf(chunk['choices'])) {
-      const index = typeof choice['index'] === 'number' ? choice['index'] : 0;
-      const all = choices.get(index) ?? { message: {}, finish: null, logprobs: null };
+      const { index: place, delta, finish_reason, logprobs, ...more } = choice;
+      const index = typeof place === 'number' ? place : 0;
+      const all = choices.get(index) ?? { message: {}, finish: null, logprobs: null, more: {} };
       choices.set(index, all);
-      const delta = asObject(choice['delta']);
-      if (delta) all.message = mergeDelta(all.message, delta);
-      all.finish = choice['finish_reason'] ?? all.finish;
-      const logprobs = asObject(choice['logprobs']);
-      if (logprobs) all.logprobs = mergeDelta(asObject(all.logprobs) ?? {}, logprobs);
+      const said = asObject(delta);
+      if (said) all.message = mergeDelta(all.message, said);
+      all.finish = finish_reason ?? all.finish;
+      const added = asObject(logprobs);
+      if (added) all.logprobs = mergeDelta(asObject(all.logprobs) ?? {}, added);
+      all.more = mergeDelta(all.more, more);
     }
   }
   return JSON.stringify({
@@ -32,34 +50,55 @@ export function accumulateChat(sse: string): string | undefined {
     model: envelope['model'],
     choices: [...choices]
       .sort(([a], [b]) => a - b)
-      .map(([index, { message, finish, logprobs }]) => ({
+      .map(([index, { message, finish, logprobs, more }]) => ({
         index,
         message: finishMessage(message),
         logprobs,
         finish_reason: finish,
+        ...more,
       })),
     ...without(envelope, ['id', 'created', 'model']),
   });
 }
 
-/** Texts are continued, lists with an index are merged by it, other lists are appended to, anything else is replaced. */
-function mergeDelta(into: JsonObject, delta: JsonObject): Record<string, unknown> {
+const envelopeApart: ReadonlySet<string> = new Set(['choices', 'object', 'obfuscation']);
+
+/**
+ * Texts that are continued from chunk to chunk. Any other text is told once, or again and again: where it changes, such
+ * as pieces of base64 with padding of their own, there is no telling what the whole is.
+ */
+const continuedFields: ReadonlySet<string> = new Set([
+  'content',
+  'refusal',
+  'reasoning',
+  'reasoning_content',
+  'thinking',
+  'text',
+  'summary',
+  'arguments',
+  'input',
+  'transcript',
+]);
+
+/** Texts are continued, lists with an index are merged by it, other lists are appended to, anything else stays. */
+function mergeDelta(into: JsonObject, delta: JsonObject): JsonObject {
   const merged: Record<string, unknown> = { ...into };
   for (const [field, value] of Object.entries(delta)) {
     const before = merged[field];
     if (value === null || value === undefined) merged[field] = before ?? value;
-    else if (typeof value === 'string' && typeof before === 'string' && !constantFields.has(field))
+    else if (before === null || before === undefined)
+      merged[field] = Array.isArray(value) ? mergeLists([], value) : value;
+    else if (Array.isArray(value) && Array.isArray(before)) merged[field] = mergeLists(before, value);
+    else if (typeof value === 'string' && typeof before === 'string' && continuedFields.has(field))
       merged[field] = before + value;
-    else if (Array.isArray(value)) merged[field] = mergeLists(Array.isArray(before) ? before : [], value);
     else if (asObject(value) && asObject(before))
       merged[field] = mergeDelta(asObject(before) ?? {}, asObject(value) ?? {});
-    else merged[field] = value;
+    else if (value === '' || value === before) continue;
+    else if (before === '') merged[field] = value;
+    else throw new Contradiction(field);
   }
   return merged;
 }
-
-/** Texts that are told again rather than continued. */
-const constantFields: ReadonlySet<string> = new Set(['role', 'id', 'type']);
 
 function mergeLists(before: readonly unknown[], added: readonly unknown[]): unknown[] {
   const list = [...before];
@@ -73,7 +112,7 @@ function mergeLists(before: readonly unknown[], added: readonly unknown[]): unkn
 }
 
 /** A message as it stands in a whole answer: tool calls without their index, content that was never told as `null`. */
-function finishMessage(message: Record<string, unknown>): Record<string, unknown> {
+function finishMessage(message: JsonObject): JsonObject {
   const toolCalls = objectsOf(message['tool_calls']).map(({ index: _, ...call }) => call);
   const { tool_calls: _calls, ...rest } = message;
   const { role = 'assistant', content = null, refusal = null, ...more } = rest;

@@ -1,7 +1,10 @@
 import { readOpenAIUsage } from '../pricing/read-openai-usage.js';
 import type { AnswerReading, CacheBar, Dialect, JsonObject } from './dialect.js';
-import { asCount, asObject, asText, objectsOf, parseObject, without } from './json.js';
-import { measureOpenAIChat } from './measure-openai-chat.js';
+import { hostedWorkOf } from './hosted-work.js';
+import { asAmount, asObject, asText, isGiven, objectsOf, parseObject, without } from './json.js';
+import { lastTurnOf, withRewrittenSystem } from './last-turn.js';
+import { choicesOf, limitOf, outputOf } from './measure.js';
+import { chatLimits, measureOpenAIChat } from './measure-openai-chat.js';
 import { accumulateChat, streamChat } from './openai-chat-stream.js';
 import { openAICredential, openAIDenial, unaskedFields } from './openai-common.js';
 import { parseEvent, splitEvents } from './sse.js';
@@ -15,21 +18,23 @@ export const openAIChat: Dialect = {
   model: (body) => asText(body['model']),
   wantsStream: (body) => body['stream'] === true,
   priceContext: (body) => ({ serviceTier: asText(body['service_tier']) }),
-  choices: (body) => Math.max(1, asCount(body['n']) ?? 1),
+  choices: choicesOf,
   maxOutputTokens: (body) => {
-    const limit = asCount(body['max_completion_tokens']) ?? asCount(body['max_tokens']);
-    return limit === undefined ? undefined : limit * Math.max(1, asCount(body['n']) ?? 1);
+    const limit = limitOf(body, chatLimits);
+    return limit === undefined ? undefined : outputOf(limit, choicesOf(body));
   },
+  leastOutput: () => 1,
   clampOutput,
   measure: measureOpenAIChat,
   question: (body) => without(body, unaskedFields),
+  mayReason: (body) => body['reasoning_effort'] !== 'none',
   cacheBar,
-  usageRequest: (body) => {
-    const asked = asObject(body['stream_options']);
-    return asked?.['include_usage'] === true
-      ? undefined
-      : { ...body, stream_options: { ...asked, include_usage: true } };
-  },
+  lastTurn: (body, rewrite) =>
+    lastTurnOf(body['messages'], 'text', (messages) => ({
+      ...without(body, unaskedFields),
+      messages: withRewrittenSystem(messages, rewrite),
+    })),
+  usageRequest,
   stripUsage,
   readAnswer,
   readStream,
@@ -45,23 +50,32 @@ export const openAIChat: Dialect = {
   credential: openAICredential,
 };
 
-/** Lowers whichever limit the request uses; models that reason take only the newer name. Never raises one. */
+/** Lowers whichever limits the request uses; models that reason take only the newer name. Never raises one. */
 function clampOutput(body: JsonObject, maxTokens: number): JsonObject | undefined {
-  const newer = asCount(body['max_completion_tokens']);
-  const older = asCount(body['max_tokens']);
-  if (newer !== undefined) return { ...body, max_completion_tokens: Math.min(newer, maxTokens) };
-  if (older !== undefined) return { ...body, max_tokens: Math.min(older, maxTokens) };
+  const given = chatLimits.flatMap((field): [string, number][] => {
+    const limit = asAmount(body[field]);
+    return limit === undefined ? [] : [[field, Math.min(limit, maxTokens)]];
+  });
+  if (given.length > 0) return { ...body, ...Object.fromEntries(given) };
   const reasons = /(^|\/)(o\d|gpt-[5-9])/.test(asText(body['model']) ?? '');
   return { ...body, [reasons ? 'max_completion_tokens' : 'max_tokens']: maxTokens };
 }
 
 function cacheBar(body: JsonObject): CacheBar | undefined {
   if (body['store'] === true) return 'stateful';
-  if (body['web_search_options'] !== undefined || /-search(-|$)/.test(asText(body['model']) ?? ''))
-    return 'hosted_tools';
+  if (hostedWorkOf(body).length > 0) return 'hosted_tools';
   return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom')
     ? 'hosted_tools'
     : undefined;
+}
+
+function usageRequest(body: JsonObject, bodyText: string): string | undefined {
+  const asked = asObject(body['stream_options']);
+  if (asked?.['include_usage'] === true) return undefined;
+  // Written into the caller's own text: parsed and written again, a large number would lose its last digits.
+  if (!('stream_options' in body) && Object.keys(body).length > 0)
+    return bodyText.replace(/^\uFEFF?\s*\{/, (start) => `${start}"stream_options":{"include_usage":true},`);
+  return JSON.stringify({ ...body, stream_options: { ...asked, include_usage: true } });
 }
 
 const nullUsage = ',"usage":null';
@@ -85,34 +99,39 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   const body = asObject(json);
   if (!body || !Array.isArray(body['choices'])) return undefined;
   const choices = objectsOf(body['choices']);
-  return readingOf(
+  return readingOf({
     body,
-    choices.map((choice) => asText(choice['finish_reason'])),
-    () => choices.map((choice) => textOf(asObject(choice['message']))).join(''),
-    choices.some((choice) => hasTools(asObject(choice['message']))),
-    true,
-  );
+    usage: asObject(body['usage']),
+    serviceTier: asText(body['service_tier']),
+    finishes: choices.map((choice) => asText(choice['finish_reason'])),
+    outputText: () => choices.map((choice) => textOf(asObject(choice['message']))).join(''),
+    openToolCalls: choices.some((choice) => hasTools(asObject(choice['message']))),
+    ended: true,
+    failed: hasFailed(body),
+  });
 }
 
 function readStream(sse: string): AnswerReading | undefined {
   let head: JsonObject | undefined;
-  let usage: unknown;
-  let tier: unknown;
+  let usage: JsonObject | undefined;
+  let tier: string | undefined;
   let failed = false;
+  let done = false;
   let openToolCalls = false;
   const finishes = new Map<unknown, string | undefined>();
   const events = splitEvents(sse);
   for (const event of events) {
+    if (event.length < longestDone && doneEvent.test(event)) done = true;
     // Most chunks only carry text: they are read no further unless asked for.
     const speaks = /"usage":\s*\{|"finish_reason":\s*"|"tool_calls"|"function_call"|"error"/.test(event);
     if (head && !speaks) continue;
     const chunk = parseObject(parseEvent(event).data);
     if (!chunk) continue;
-    if (chunk['error'] !== undefined && chunk['error'] !== null) failed = true;
+    failed ||= hasFailed(chunk);
     if (!Array.isArray(chunk['choices'])) continue;
     head ??= chunk;
     usage = asObject(chunk['usage']) ?? usage;
-    tier = chunk['service_tier'] ?? tier;
+    tier = asText(chunk['service_tier']) ?? tier;
     for (const choice of objectsOf(chunk['choices'])) {
       if (!finishes.has(choice['index'])) finishes.set(choice['index'], undefined);
       const finish = asText(choice['finish_reason']);
@@ -121,33 +140,53 @@ function readStream(sse: string): AnswerReading | undefined {
     }
   }
   if (!head) return undefined;
-  const reading = readingOf(
-    { ...head, usage, service_tier: tier ?? head['service_tier'] },
-    [...finishes.values()],
-    () => streamText(events),
+  const all = [...finishes.values()];
+  return readingOf({
+    body: head,
+    usage,
+    serviceTier: tier,
+    finishes: all,
+    outputText: () => streamText(events),
     openToolCalls,
-    /^data: ?\[DONE\]/.test(events.at(-1) ?? ''),
-  );
-  return failed ? { ...reading, finished: false, truncated: false } : reading;
+    // Not every server says `[DONE]`; what comes after all choices have finished is their usage, and that is all.
+    ended: !failed && (done || (usage !== undefined && all.length > 0 && all.every((finish) => finish !== undefined))),
+    failed,
+  });
 }
 
-function readingOf(
-  body: JsonObject,
-  finishes: readonly (string | undefined)[],
-  outputText: () => string,
-  openToolCalls: boolean,
-  ended: boolean,
-): AnswerReading {
-  const usage = asObject(body['usage']);
+/** No chunk is as short, and testing each of them for its last word takes time. */
+const longestDone = 100;
+const doneEvent = /^data: ?\[DONE\]/m;
+
+/** OpenRouter tells an error that comes after the headers inside a 200: at the top, in a choice, or as its end. */
+function hasFailed(body: JsonObject): boolean {
+  return (
+    isGiven(body['error']) ||
+    objectsOf(body['choices']).some((choice) => isGiven(choice['error']) || choice['finish_reason'] === 'error')
+  );
+}
+
+function readingOf(answer: {
+  readonly body: JsonObject;
+  readonly usage: JsonObject | undefined;
+  readonly serviceTier: string | undefined;
+  readonly finishes: readonly (string | undefined)[];
+  readonly outputText: () => string;
+  readonly openToolCalls: boolean;
+  readonly ended: boolean;
+  readonly failed: boolean;
+}): AnswerReading {
+  const { body, usage, finishes, failed } = answer;
+  const allFinished = !failed && finishes.every((finish) => finish !== undefined);
   return {
     model: asText(body['model']),
-    serviceTier: asText(body['service_tier']),
+    serviceTier: answer.serviceTier,
     reading: usage && readOpenAIUsage(usage),
-    outputText,
-    finished: finishes.length > 0 && finishes.every((finish) => finish !== undefined && finish !== 'length'),
-    truncated: finishes.includes('length') && finishes.every((finish) => finish !== undefined),
-    openToolCalls,
-    ended,
+    outputText: answer.outputText,
+    finished: allFinished && finishes.length > 0 && !finishes.includes('length'),
+    truncated: allFinished && finishes.includes('length'),
+    openToolCalls: answer.openToolCalls,
+    ended: answer.ended,
     finishReasons: finishes.filter((finish) => finish !== undefined),
     id: asText(body['id']),
   };

@@ -15,10 +15,14 @@ export const openAIEmbeddings: Dialect = {
   priceContext: () => ({}),
   choices: () => 1,
   maxOutputTokens: () => 0,
+  leastOutput: () => 0,
   clampOutput: () => undefined,
   measure: measureOpenAIEmbeddings,
   question: (body) => without(body, ['user']),
+  mayReason: () => false,
   cacheBar: () => undefined,
+  // Vectors of other words are other vectors.
+  lastTurn: () => undefined,
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer: (json) => {

@@ -1,6 +1,10 @@
 import { readOpenAIUsage } from '../pricing/read-openai-usage.js';
+import type { UsageReading } from '../pricing/usage.js';
 import type { AnswerReading, CacheBar, Dialect, JsonObject } from './dialect.js';
-import { asCount, asObject, asText, objectsOf, parseObject, without } from './json.js';
+import { hostedWorkOf } from './hosted-work.js';
+import { asObject, asText, isGiven, objectsOf, parseObject, without } from './json.js';
+import { type LastTurn, lastTurnOf, type RewriteSystem, rewritten, withRewrittenSystem } from './last-turn.js';
+import { limitOf } from './measure.js';
 import { measureOpenAIResponses } from './measure-openai-responses.js';
 import { openAICredential, openAIDenial, unaskedFields } from './openai-common.js';
 import { streamResponse } from './openai-responses-stream.js';
@@ -17,14 +21,17 @@ export const openAIResponses: Dialect = {
   wantsStream: (body) => body['stream'] === true,
   priceContext: (body) => ({ serviceTier: asText(body['service_tier']) }),
   choices: () => 1,
-  maxOutputTokens: (body) => asCount(body['max_output_tokens']),
+  maxOutputTokens: (body) => limitOf(body, outputLimits),
+  leastOutput: () => minOutputTokens,
   clampOutput: (body, maxTokens) =>
     maxTokens < minOutputTokens
       ? undefined
-      : { ...body, max_output_tokens: Math.min(maxTokens, asCount(body['max_output_tokens']) ?? maxTokens) },
+      : { ...body, max_output_tokens: Math.min(maxTokens, limitOf(body, outputLimits) ?? maxTokens) },
   measure: measureOpenAIResponses,
   question: (body) => without(body, unaskedFields),
+  mayReason: (body) => asObject(body['reasoning'])?.['effort'] !== 'none',
   cacheBar,
+  lastTurn,
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer,
@@ -39,6 +46,8 @@ export const openAIResponses: Dialect = {
   credential: openAICredential,
 };
 
+const outputLimits = ['max_output_tokens'] as const;
+
 /** The least that the API accepts. */
 const minOutputTokens = 16;
 
@@ -48,9 +57,17 @@ function cacheBar(body: JsonObject): CacheBar | undefined {
     (field) => body[field] !== undefined && body[field] !== null,
   );
   if (body['store'] === true || bound) return 'stateful';
-  return objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom')
+  return hostedWorkOf(body).length > 0 ||
+    objectsOf(body['tools']).some((tool) => tool['type'] !== 'function' && tool['type'] !== 'custom')
     ? 'hosted_tools'
     : undefined;
+}
+
+function lastTurn(body: JsonObject, rewrite?: RewriteSystem): LastTurn | undefined {
+  const asked = { ...without(body, unaskedFields), instructions: rewritten(body['instructions'], rewrite) };
+  const text = asText(body['input']);
+  if (text !== undefined) return { text, rest: { ...asked, input: '' } };
+  return lastTurnOf(body['input'], 'input_text', (items) => ({ ...asked, input: withRewrittenSystem(items, rewrite) }));
 }
 
 function readAnswer(json: unknown): AnswerReading | undefined {
@@ -63,15 +80,28 @@ function readAnswer(json: unknown): AnswerReading | undefined {
   return {
     model: asText(body['model']),
     serviceTier: asText(body['service_tier']),
-    reading: usage && readOpenAIUsage(usage),
+    reading: withSearches(usage && readOpenAIUsage(usage), items),
     outputText: () => items.map(textOfItem).join(''),
-    finished: status === 'completed' || status === undefined,
+    finished: (status === 'completed' || status === undefined) && !isGiven(body['error']),
     truncated: status === 'incomplete' && reason === 'max_output_tokens',
     openToolCalls: items.some((item) => /_call$/.test(asText(item['type']) ?? '') && item['type'] !== 'reasoning'),
     ended: true,
     finishReasons: [reason ?? status].filter((each) => each !== undefined),
     id: asText(body['id']),
   };
+}
+
+/** Searches are billed by the call, and told as items of the output: usage does not count them. */
+function withSearches(reading: UsageReading | undefined, items: readonly JsonObject[]): UsageReading | undefined {
+  // Opening a page and looking through it are actions of the same tool that cost nothing by themselves.
+  const searches = items.filter(
+    (item) =>
+      item['type'] === 'web_search_call' &&
+      (asText(item['status']) ?? 'completed') === 'completed' &&
+      (asText(asObject(item['action'])?.['type']) ?? 'search') === 'search',
+  ).length;
+  if (!reading || searches <= reading.usage.webSearches) return reading;
+  return { ...reading, usage: { ...reading.usage, webSearches: searches } };
 }
 
 function readStream(sse: string): AnswerReading | undefined {

@@ -201,7 +201,7 @@ describe('what nobody expected', () => {
           dialect.question(body);
           dialect.cacheBar(body);
           dialect.clampOutput(body, 100);
-          dialect.usageRequest?.(body);
+          dialect.usageRequest?.(body, JSON.stringify(body));
           dialect.stripUsage?.(sse);
         },
       ),

@@ -77,7 +77,7 @@ describe('costs', () => {
       cost: 0.000102,
       is_byok: false,
     });
-    expect(costOfReading(reading, () => undefined, {})).toMatchObject({
+    expect(reading && costOfReading(reading, () => undefined, {})).toMatchObject({
       totalPicoUsd: 102_000_000n,
       basis: 'reported',
     });
@@ -92,7 +92,7 @@ describe('costs', () => {
         { type: 'advisor_message', model: 'claude-opus-4-6', input_tokens: 1000, output_tokens: 20 },
       ],
     });
-    const cost = costOfReading(reading, (model) => find('anthropic', model ?? 'claude-sonnet-4-5'), {});
+    const cost = reading && costOfReading(reading, (model) => find('anthropic', model ?? 'claude-sonnet-4-5'), {});
     // 100 × $3 + 10 × $15, and 1,000 × $5 + 20 × $25, per million.
     expect(cost?.totalPicoUsd).toBe(300_000_000n + 150_000_000n + 5_000_000_000n + 500_000_000n);
   });
@@ -100,6 +100,34 @@ describe('costs', () => {
   it('say so when a part has no price', () => {
     expect(costOf({ ...noUsage, webSearches: 2, inputTokens: 1 }, find('openai', 'gpt-4.1-nano'), {}).unpriced).toEqual(
       ['webSearches'],
+    );
+  });
+
+  it('are held at the tier that was asked for, or that the user says an unnamed one is', () => {
+    const price = find('openai', 'gpt-5');
+    const bound = { inputTokens: 1000, outputTokens: 1000, cacheWrite: 'none' } as const;
+    const held = (serviceTier?: string): bigint => boundCost(bound, price, { serviceTier });
+    expect(held('priority')).toBe(held('default') * 2n);
+    const unasked = (serviceTier?: string): bigint => boundCost(bound, price, { serviceTier, unaskedTier: 'priority' });
+    expect([held(), held('auto')]).toEqual([held('default'), held('default')]);
+    expect([unasked(), unasked('auto')]).toEqual([held('priority'), held('priority')]);
+    expect(unasked('default')).toBe(held('default'));
+    // Flex may be served at the base rate, and a model without priority has only that.
+    expect(held('flex')).toBe(held('default'));
+    const haiku = find('anthropic', 'claude-haiku-4-5');
+    expect(boundCost(bound, haiku, {})).toBe(boundCost(bound, haiku, { serviceTier: 'default' }));
+  });
+
+  it('are held at the dearest place that may serve a request that names none', () => {
+    const price = find('anthropic', 'claude-opus-4-6');
+    const usage = { ...noUsage, inputTokens: 1000, outputTokens: 1000 };
+    const bound = { inputTokens: 1000, outputTokens: 1000, cacheWrite: 'none' } as const;
+    expect(boundCost(bound, price, {})).toBeGreaterThanOrEqual(costOf(usage, price, { geo: 'us' }).totalPicoUsd);
+    expect(boundCost(bound, price, { geo: 'global' })).toBe(costOf(usage, price, {}).totalPicoUsd);
+    // OpenAI's places have hosts of their own: a request to another host is not served there.
+    const gpt = find('openai', 'gpt-5.6');
+    expect(boundCost(bound, gpt, { serviceTier: 'default' })).toBeLessThan(
+      boundCost(bound, gpt, { serviceTier: 'default', geo: 'eu' }),
     );
   });
 
@@ -154,7 +182,7 @@ describe('usage readings', () => {
       { prompt_tokens: 563, completion_tokens: 1, prompt_cache_hit_tokens: 512, prompt_cache_miss_tokens: 51 },
       { inputTokens: 51, cacheReadTokens: 512, outputTokens: 1 },
     ],
-  ])('%s', (_, usage, expected) => expect(readOpenAIUsage(usage).usage).toEqual({ ...noUsage, ...expected }));
+  ])('%s', (_, usage, expected) => expect(readOpenAIUsage(usage)?.usage).toEqual({ ...noUsage, ...expected }));
 
   it('reads realtime usage with what was cached by kind', () => {
     const usage = {
@@ -168,7 +196,7 @@ describe('usage readings', () => {
       },
       output_token_details: { text_tokens: 5, audio_tokens: 15 },
     };
-    expect(readOpenAIUsage(usage).usage).toEqual({
+    expect(readOpenAIUsage(usage)?.usage).toEqual({
       ...noUsage,
       inputTokens: 20,
       cacheReadTokens: 20,
@@ -186,10 +214,10 @@ describe('usage readings', () => {
         completion_tokens: 1,
         moon_tokens: 3,
         prompt_tokens_details: { smell_tokens: 0 },
-      }).unaccounted,
+      })?.unaccounted,
     ).toEqual(['moon_tokens', 'prompt_tokens_details.smell_tokens']);
     expect(
-      readAnthropicUsage({ input_tokens: 1, output_tokens: 1, server_tool_use: { dream_requests: 2 } }).unaccounted,
+      readAnthropicUsage({ input_tokens: 1, output_tokens: 1, server_tool_use: { dream_requests: 2 } })?.unaccounted,
     ).toEqual(['server_tool_use.dream_requests']);
   });
 

@@ -1,4 +1,5 @@
-import type { Cost, Price, PriceBreak, PriceContext, Rates, UsageBound } from './price.js';
+import { ownValue } from '../dialects/json.js';
+import type { Cost, Price, PriceBreak, PriceContext, Rates, TierPrice, UsageBound } from './price.js';
 import { inputTokens, type Usage, type UsagePart, type UsageReading } from './usage.js';
 
 /** Where a part has no rate of its own, the rate of this other part holds for it. */
@@ -29,7 +30,7 @@ const byThePiece: ReadonlySet<UsagePart> = new Set(['webSearches']);
  */
 export function costOf(usage: Usage, price: Price, context: PriceContext): Cost {
   const rates = ratesFor(price, context.serviceTier, inputTokens(usage));
-  const multiplier = context.geo === undefined ? undefined : price.geo[context.geo.toLowerCase()];
+  const multiplier = context.geo === undefined ? undefined : ownValue(price.geo, context.geo.toLowerCase());
   const parts: { [Part in UsagePart]?: bigint } = {};
   const unpriced: UsagePart[] = [];
   let totalPicoUsd = 0n;
@@ -92,14 +93,25 @@ function addCosts(costs: readonly Cost[]): Cost {
 
 /** The most that a request within these bounds can cost, in pico-dollars, over every price break that it can reach. */
 export function boundCost(bound: UsageBound, price: Price, context: PriceContext): bigint {
-  const tier = tierOf(price, context.serviceTier);
-  const reachable = [
+  const reachable = tiersThatMayServe(price, context).flatMap((tier) => [
     tier.rates,
     ...tier.breaks.filter((each) => reaches(each, bound.inputTokens)).map((each) => each.rates),
-  ];
+  ]);
   const cost = reachable.reduce((most, rates) => larger(most, boundAt(bound, rates)), 0n);
-  const multiplier = context.geo === undefined ? undefined : price.geo[context.geo.toLowerCase()];
-  return multiplier ? multiply(cost, multiplier) + 1n : cost;
+  const places = context.geo === undefined ? (price.unaskedGeo ?? []) : [context.geo.toLowerCase()];
+  return places.reduce((most, place) => {
+    const multiplier = ownValue(price.geo, place);
+    return multiplier ? larger(most, multiply(cost, multiplier) + 1n) : most;
+  }, cost);
+}
+
+/**
+ * The tiers that a request may be billed at. One that names none, or `auto`, is served as the provider's project is set
+ * up, which nobody outside can see: it is the base rate unless the user says otherwise. Any tier may be served at the base.
+ */
+function tiersThatMayServe(price: Price, { serviceTier, unaskedTier }: PriceContext): readonly TierPrice[] {
+  const unasked = serviceTier === undefined || serviceTier === 'auto';
+  return [price, tierOf(price, unasked ? unaskedTier : serviceTier)];
 }
 
 function boundAt(bound: UsageBound, rates: Rates): bigint {
@@ -114,15 +126,20 @@ function boundAt(bound: UsageBound, rates: Rates): bigint {
         : 0n;
   const text = larger(larger(rate('inputTokens'), rate('cacheReadTokens')), written);
   const input =
-    BigInt(Math.max(0, bound.inputTokens - audio - image)) * text +
-    BigInt(audio) * larger(text, rate('audioInputTokens')) +
-    BigInt(image) * larger(text, rate('imageInputTokens'));
+    wholeTokens(bound.inputTokens - audio - image) * text +
+    wholeTokens(audio) * larger(text, rate('audioInputTokens')) +
+    wholeTokens(image) * larger(text, rate('imageInputTokens'));
   const visible = larger(rate('outputTokens'), rate('reasoningTokens'));
   // An answer that may hold sound or pictures may be all of either.
   const output = bound.audioOutput
     ? larger(visible, larger(rate('audioOutputTokens'), rate('imageOutputTokens')))
     : visible;
-  return input + BigInt(bound.outputTokens) * output;
+  return input + wholeTokens(bound.outputTokens) * output;
+}
+
+/** A bound as an integer, whatever was multiplied to get it. */
+function wholeTokens(amount: number): bigint {
+  return BigInt(Math.min(Math.max(0, Math.ceil(amount) || 0), Number.MAX_SAFE_INTEGER));
 }
 
 function rateOf(rates: Rates, part: UsagePart): bigint | undefined {
@@ -139,8 +156,8 @@ function ratesFor(price: Price, serviceTier: string | undefined, totalInput: num
 }
 
 /** A tier without a price of its own is billed at the base rates. */
-function tierOf(price: Price, serviceTier: string | undefined): Pick<Price, 'rates' | 'breaks'> {
-  return (serviceTier === undefined ? undefined : price.tiers[serviceTier]) ?? price;
+function tierOf(price: Price, serviceTier: string | undefined): TierPrice {
+  return (serviceTier === undefined ? undefined : ownValue(price.tiers, serviceTier)) ?? price;
 }
 
 function reaches({ compare, threshold }: PriceBreak, totalInput: number): boolean {

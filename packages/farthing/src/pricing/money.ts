@@ -8,6 +8,7 @@ export type NanoUsd = number;
 
 const nanoPerUsd = 1_000_000_000n;
 const picoPerNano = 1000n;
+const maxNano = BigInt(Number.MAX_SAFE_INTEGER);
 
 /**
  * An amount in US dollars, as nano-dollars.
@@ -45,12 +46,18 @@ function toSafe(nano: bigint, given: string | number): NanoUsd {
 export function roundToNanoUsd(picoUsd: bigint): NanoUsd {
   const negative = picoUsd < 0n;
   const nano = ((negative ? -picoUsd : picoUsd) + picoPerNano / 2n) / picoPerNano;
-  return Number(negative ? -nano : nano);
+  const value = toBookable(nano);
+  return negative && value !== 0 ? -value : value;
 }
 
 /** Pico-dollars as nano-dollars, rounded up: for upper bounds. */
 export function ceilToNanoUsd(picoUsd: bigint): NanoUsd {
-  return Number((picoUsd + picoPerNano - 1n) / picoPerNano);
+  return toBookable((picoUsd + picoPerNano - 1n) / picoPerNano);
+}
+
+/** What passes the ledger's unit ($9 million) stands at its end: no budget has room for it either way. */
+function toBookable(nano: bigint): NanoUsd {
+  return nano > maxNano ? Number.MAX_SAFE_INTEGER : Number(nano);
 }
 
 /** A decimal dollar string of an amount in nano-dollars, without rounding: `formatUsd(20_000_000) === '0.02'`. */

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { catalogueFile } from '../../scripts/build-catalogue.js';
+import { catalogue } from './catalogue.js';
 import { createPriceBook, isStale } from './price-book.js';
+import { partOfRate } from './rates.js';
 
 const atMs = Date.UTC(2026, 9, 1);
 
@@ -72,6 +74,40 @@ describe('the price book', () => {
     [{ m: { input: '1', outptu: '1' } }, /expected `prices\['m'\]` to hold rates \(.*\), got `outptu`/],
   ])('refuses %j', (overrides, message) =>
     expect(() => createPriceBook({ overrides: overrides as never })).toThrow(message),
+  );
+
+  it.each([
+    ['gpt-4o-audio-preview', 40_000_000n, 80_000_000n],
+    ['gpt-4o-mini-audio-preview', 10_000_000n, 20_000_000n],
+  ])('prices the sound of %s apart from its text', (model, input, output) =>
+    expect(book.find({ provider: 'openai', model, atMs })?.rates).toMatchObject({
+      audioInputTokens: input,
+      audioOutputTokens: output,
+    }),
+  );
+
+  it('knows no part that is no part of a usage', () => {
+    const parts = new Set(Object.values(partOfRate));
+    for (const { id, models } of catalogue().providers)
+      for (const model of models) {
+        const price = book.find({ provider: id, model: model.id, atMs });
+        for (const part of Object.keys(price?.rates ?? {})) expect(parts, `${id}/${model.id}`).toContain(part);
+      }
+  });
+
+  it.each([
+    ['openai', 'o3-deep-research', true],
+    ['openai', 'o1-mini', true],
+    ['openai', 'gpt-5', true],
+    ['openai', 'gpt-4o', undefined],
+    ['x-ai', 'grok-4', true],
+    ['x-ai', 'grok-4-fast-non-reasoning', undefined],
+    ['anthropic', 'claude-opus-4-20250514', true],
+    ['anthropic', 'claude-3-opus-20240229', undefined],
+    ['groq', 'openai/gpt-oss-120b', true],
+    ['openrouter', 'anthropic/claude-sonnet-4.5', true],
+  ])('knows whether %s %s can reason', (provider, model, reasoning) =>
+    expect(book.find({ provider, model, atMs })?.reasoning).toBe(reasoning),
   );
 
   it('knows when it is old', () => {

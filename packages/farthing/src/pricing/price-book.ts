@@ -1,3 +1,4 @@
+import { ownValue } from '../dialects/json.js';
 import { remember } from '../remember.js';
 import {
   type Catalogue,
@@ -54,7 +55,7 @@ export function createPriceBook({
 
   const look = remember((key: string): readonly Dated[] => {
     const [provider = '', model = ''] = key.split('\n');
-    const name = aliases[model] ?? model;
+    const name = ownValue(aliases, model) ?? model;
     const override = [`${provider}/${model}`, model, `${provider}/${name}`, name]
       .map((key) => own.get(key))
       .find(Boolean);
@@ -65,7 +66,7 @@ export function createPriceBook({
 
   const placeOf = remember((url: string): ReturnType<PriceBook['placeOf']> => {
     const host = /^[a-z]+:\/\/(?:[^/@]*@)?([^/?#]+)/i.exec(url)?.[1] ?? '';
-    const named = providers[host] ?? providers[host.replace(/:\d+$/, '')];
+    const named = ownValue(providers, host) ?? ownValue(providers, host.replace(/:\d+$/, ''));
     if (named !== undefined) return { provider: named };
     const origin = `https://${host}${url.slice(url.indexOf(host) + host.length)}`;
     const place = patternsOf(book()).find(({ pattern }) => pattern.test(origin));
@@ -169,6 +170,9 @@ function datedPrices(
         ...base,
         tiers,
         geo,
+        unaskedGeo: Object.keys(geo).filter(
+          (name) => !book.places.some((place) => place.provider === provider.id && place.geo === name),
+        ),
         ...(model.maxOutputTokens !== undefined && { maxOutputTokens: model.maxOutputTokens }),
         ...(model.contextWindow !== undefined && { contextWindow: model.contextWindow }),
         ...(model.reasoning !== undefined && { reasoning: model.reasoning }),

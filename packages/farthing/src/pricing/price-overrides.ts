@@ -56,6 +56,7 @@ export function parseOverride(provider: string, model: string, override: PriceOv
     ...(maxOutputTokens !== undefined && { maxOutputTokens }),
     ...(contextWindow !== undefined && { contextWindow }),
     ...(reasons !== undefined && { reasoning: reasons }),
+    own: true,
     confidence: 'exact',
     source: 'the option `prices`',
     asOf: '',

@@ -28,9 +28,13 @@ export interface Price {
   readonly tiers: Readonly<Record<string, TierPrice>>;
   /** Multipliers on token prices by geography, as a ratio of integers: `{ us: [11n, 10n] }`. */
   readonly geo: Readonly<Record<string, readonly [bigint, bigint]>>;
+  /** Those of `geo` that no host stands for: a workspace's default may serve them to a request that names none. */
+  readonly unaskedGeo?: readonly string[];
   /** The largest number of output tokens the provider will ever bill for one choice, where known. */
   readonly maxOutputTokens?: number;
   readonly contextWindow?: number;
+  /** Given by the user, and not by the catalogue. */
+  readonly own?: boolean;
   /** Whether hidden reasoning tokens can be billed. */
   readonly reasoning?: boolean;
   /** `low` for floating aliases (`deepseek-chat`, `mistral-large-latest`): the price may have moved. */
@@ -44,6 +48,8 @@ export interface Price {
 export interface PriceContext {
   /** `batch`, `flex`, `priority`; others (`default`, `standard`, `auto`) are the base rate. */
   readonly serviceTier?: string | undefined;
+  /** What a request that names no tier is served at, where the provider's project is set up so. */
+  readonly unaskedTier?: string | undefined;
   readonly geo?: string | undefined;
 }
 

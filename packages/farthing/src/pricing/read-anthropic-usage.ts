@@ -1,7 +1,7 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asObject, asText, objectsOf } from '../dialects/json.js';
 import { noUsage, sumUsage, type Usage, type UsageReading } from './usage.js';
-import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
+import { hasCount, tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
 const one =
   '(input|output|cache_creation_input|cache_read_input)_tokens|cache_creation\\.ephemeral_(5m|1h)_input_tokens|output_tokens_details\\.thinking_tokens';
@@ -10,11 +10,16 @@ const known = new RegExp(
   `^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|pydantic_ai_gateway\\..*)$`,
 );
 
+/** Each of these is enough to say what a call used. */
+const counts = ['input_tokens', 'output_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'] as const;
+
 /**
  * Reads `usage` as Anthropic tells it: cache reads and writes come on top of `input_tokens`. Where a request ran in
  * several iterations (compaction, advisors), each counts at its own model, and the totals beside them are not complete.
+ * @returns `undefined` where the body holds no count at all
  */
-export function readAnthropicUsage(usage: JsonObject): UsageReading {
+export function readAnthropicUsage(usage: JsonObject): UsageReading | undefined {
+  if (![usage, ...objectsOf(usage['iterations'])].some((each) => hasCount(each, counts))) return undefined;
   const tools = asObject(usage['server_tool_use']);
   const webSearches = tokens(tools?.['web_search_requests']);
   const iterations = objectsOf(usage['iterations']).map((iteration) => ({

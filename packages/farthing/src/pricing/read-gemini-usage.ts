@@ -1,16 +1,21 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asText, objectsOf } from '../dialects/json.js';
 import type { UsageReading } from './usage.js';
-import { tokens, unaccountedIn, usageOf } from './usage-reader.js';
+import { hasCount, tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
 const known =
   /^(?:(prompt|candidates|response|thoughts|toolUsePrompt|total)TokenCount|cachedContentTokenCount|(prompt|candidates|response|cache|toolUsePrompt)Tokens?Details\[\]\.tokenCount|pydantic_ai_gateway\..*)$/;
 
+/** Each of these is enough to say what a call used. */
+const counts = ['promptTokenCount', 'candidatesTokenCount', 'responseTokenCount', 'totalTokenCount'] as const;
+
 /**
  * Reads `usageMetadata` as Gemini tells it: details by modality, of which the rest is text; thoughts and the prompts of
  * tools come on top; what was cached is a subset of the prompt.
+ * @returns `undefined` where the body holds no count at all
  */
-export function readGeminiUsage(usage: JsonObject): UsageReading {
+export function readGeminiUsage(usage: JsonObject): UsageReading | undefined {
+  if (!hasCount(usage, counts)) return undefined;
   const prompt = byModality(usage['promptTokensDetails'] ?? usage['promptTokenDetails']);
   const tools = byModality(usage['toolUsePromptTokensDetails']);
   const cached = byModality(usage['cacheTokensDetails']);

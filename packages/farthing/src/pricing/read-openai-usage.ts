@@ -1,7 +1,7 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asCount, asObject, asText } from '../dialects/json.js';
 import type { UsageReading } from './usage.js';
-import { picoUsdOf, tokens, unaccountedIn, usageOf } from './usage-reader.js';
+import { hasCount, picoUsdOf, tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
 /** Numbers that are read below, and those that are known and not billed (sums, times, a gateway's own estimates). */
 const known = new RegExp(
@@ -22,6 +22,16 @@ const known = new RegExp(
   ].join('|')})$`,
 );
 
+/** Each of these is enough to say what a call used. */
+const counts = [
+  'prompt_tokens',
+  'completion_tokens',
+  'input_tokens',
+  'output_tokens',
+  'total_tokens',
+  'seconds',
+] as const;
+
 /** What the body leaves unsaid. */
 export interface OpenAIUsageContext {
   /** The output of an endpoint that draws: without details, all of it is image. */
@@ -32,11 +42,16 @@ export interface OpenAIUsageContext {
  * Reads `usage` as OpenAI tells it (chat, Responses, embeddings, images, realtime, transcriptions) and as the servers
  * that speak its language do: Groq, Mistral, DeepSeek, OpenRouter, xAI, Perplexity. Cached, written, audio and image
  * tokens are subsets of the input there; reasoning is a subset of the output, unless the total says otherwise.
+ * @returns `undefined` where the body holds no count at all
  */
-export function readOpenAIUsage(usage: JsonObject, { drawsImages = false }: OpenAIUsageContext = {}): UsageReading {
+export function readOpenAIUsage(
+  usage: JsonObject,
+  { drawsImages = false }: OpenAIUsageContext = {},
+): UsageReading | undefined {
   const input = readInput(usage);
   const output = readOutput(usage, input.total, drawsImages);
   const cost = reportedCost(usage);
+  if (cost === undefined && !hasCount(usage, counts)) return undefined;
   const serviceTier = asText(usage['service_tier']);
   return {
     // Field by field: this runs for every call, and a spread takes ten times as long.

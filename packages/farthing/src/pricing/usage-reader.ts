@@ -4,7 +4,7 @@ import type { Usage } from './usage.js';
 
 /** A token count; absent, `null`, negative or broken ones read as zero. */
 export function tokens(value: unknown): number {
-  return Math.floor(asCount(value) ?? 0);
+  return Math.min(Math.floor(asCount(value) ?? 0), Number.MAX_SAFE_INTEGER);
 }
 
 /** Usage with some parts; what would be negative (parts that overlap) is zero. */
@@ -29,7 +29,12 @@ export function usageOf(parts: Partial<Usage>): Usage {
 }
 
 function atLeastZero(amount: number | undefined): number {
-  return amount === undefined || amount < 0 ? 0 : amount;
+  return amount === undefined || amount < 0 ? 0 : Math.min(amount, Number.MAX_SAFE_INTEGER);
+}
+
+/** Whether any of these fields of a usage body holds a count: a body without one tells nothing, and not zero. */
+export function hasCount(body: JsonObject, fields: readonly string[]): boolean {
+  return fields.some((field) => asCount(body[field]) !== undefined);
 }
 
 /** Paths of all numbers in a usage body that no pattern knows, such as `server_tool_use.new_requests`. */

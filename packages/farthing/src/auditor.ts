@@ -1,0 +1,69 @@
+import type { Call, Completion, Reply } from './call.js';
+import type { BudgetOptions } from './options.js';
+import type { NanoUsd } from './pricing/money.js';
+
+/** What sending a call again takes from the gate. */
+export interface AuditorOptions {
+  /** Record, budget and provider: no cache and no router may answer an audit. */
+  readonly send: (call: Call) => Promise<Reply>;
+  readonly begin: (id: string) => void;
+  readonly nextId: () => string;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** An audit that takes longer has failed. */
+const timeoutMs = 120_000;
+
+/**
+ * Sends a call again at the gate's own expense, off its caller's path: under an id and a record of its own, without the
+ * caller's tags, envelopes and abort. Never rejects.
+ */
+export function createAuditor({ send, begin, nextId, now }: AuditorOptions): (call: Call) => Promise<Completion> {
+  return async (call) => {
+    const headers = new Headers(call.headers);
+    // With it, a provider would give the first answer once more.
+    headers.delete('idempotency-key');
+    const audit: Call = {
+      ...call,
+      id: nextId(),
+      purpose: 'audit',
+      body: call.requested.body,
+      headers,
+      signal: AbortSignal.timeout(timeoutMs),
+      options: {},
+      envelopes: [],
+      retry: 0,
+      startedAtMs: now(),
+      note: () => {},
+    };
+    begin(audit.id);
+    try {
+      const reply = await send(audit);
+      await reply.response.text();
+      return await reply.completion;
+    } catch (error) {
+      return failed(error);
+    }
+  };
+}
+
+function failed(error: unknown): Completion {
+  return {
+    status: 'failed',
+    httpStatus: 0,
+    body: undefined,
+    answer: undefined,
+    usage: undefined,
+    cost: undefined,
+    altered: false,
+    firstChunkMs: undefined,
+    error,
+  };
+}
+
+/** The budgets that audits count against: those that hold for every call, and one of their own. */
+export function auditBudgets(budgets: readonly BudgetOptions[], limit: NanoUsd | undefined): readonly BudgetOptions[] {
+  const common = budgets.filter((budget) => budget.by === undefined && budget.where === undefined);
+  return limit === undefined ? common : [...common, { name: 'farthing.audits', limit, per: 'day', alerts: [] }];
+}

@@ -1,0 +1,281 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { compare, type ReasonCode, readQuestion } from './compare.js';
+import type { LabelledPair } from './pair-split.js';
+import { verifierThreshold, verify } from './verify.js';
+
+/** A pair that must not share an answer, and the reason that says so. */
+type NearMiss = readonly [ReasonCode, string, string];
+
+const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
+  'numbers, units and currencies': [
+    ['number', 'Name 3 rivers in Chile', 'Name 5 rivers in Chile'],
+    ['number', 'Name three rivers in Chile', 'Name 5 rivers in Chile'],
+    ['number', 'Give me ideas for dinner', 'Give me 7 ideas for dinner'],
+    ['unit', 'Is 20 mg of zinc too much?', 'Is 20 g of zinc too much?'],
+    ['number', 'Is 1 km a long walk?', 'Is 1500 m a long walk?'],
+    ['currency', 'Earbuds under $40', 'Earbuds under £40'],
+    ['currency', 'price of the tunnel toll in euros', 'price of the tunnel toll in francs'],
+  ],
+  'dates, times and versions': [
+    ['number', 'Who won the cup in 2014?', 'Who won the cup in 2018?'],
+    ['date', 'Is the pool open in March?', 'Is the pool open in April?'],
+    ['relative-time', 'menu for today', 'menu for tomorrow'],
+    ['relative-time', 'Who is the current dean?', 'Who was the previous dean?'],
+    ['number', 'New in Go 1.21', 'New in Go 1.22'],
+    ['number', 'Call me at 7 am', 'Call me at 7 pm'],
+  ],
+  'negation, opposites and comparatives': [
+    ['polarity', 'Which nuts are roasted?', 'Which nuts are not roasted?'],
+    ['polarity', 'soups with cream', 'soups without cream'],
+    ['polarity', 'How do I lock the door?', 'How do I unlock the door?'],
+    ['polarity', 'Lakes deeper than Loch Ness', 'Lakes shallower than Loch Ness'],
+    ['polarity', 'sort the names ascending', 'sort the names descending'],
+    ['polarity', 'causes of the war', 'consequences of the war'],
+    ['polarity', 'How can I mute a channel?', 'How can I unmute a channel?'],
+  ],
+  'roles and directions': [
+    ['role-order', 'Did Norway beat Sweden?', 'Did Sweden beat Norway?'],
+    ['role-order', 'Convert pints to litres', 'Convert litres to pints'],
+    ['role-order', 'Trains from Ghent to Bruges', 'Trains from Bruges to Ghent'],
+    ['role-order', 'Is tin harder than lead?', 'Is lead harder than tin?'],
+  ],
+  'names, places and identifiers': [
+    ['name', 'Novels by Zadie Smith', 'Novels by Hanya Yanagihara'],
+    ['kind', 'Ferries in Norway', 'Ferries in Finland'],
+    ['number', 'Where is order 55-812?', 'Where is order 55-821?'],
+    ['number', 'Reset a Canon MG3650', 'Reset a Canon MG3620'],
+    ['kind', 'read a file in Ruby', 'read a file in Perl'],
+  ],
+  'quoted text, code, URLs and paths': [
+    ['quoted-text', 'Translate "good luck" to Greek', 'Translate "good night" to Greek'],
+    ['code', 'What does `a?.b` do?', 'What does `a!.b` do?'],
+    ['url', 'Summarise https://example.org/a', 'Summarise https://example.org/b'],
+    ['url', 'What is in /var/log?', 'What is in /var/lib?'],
+    ['url', 'Write to ann@example.org', 'Write to bob@example.org'],
+    ['code', 'Is x >= 3 true for 3?', 'Is x > 3 true for 3?'],
+  ],
+  'language, form, quantity and manner': [
+    ['kind', 'The Polish word for bread', 'The Czech word for bread'],
+    ['format', 'List the moons as JSON', 'List the moons as a table'],
+    ['format', 'Explain osmosis briefly', 'Explain osmosis in detail'],
+    ['polarity', 'Delete all drafts', 'Delete some drafts'],
+    ['quantifier', 'Send only the invoice', 'Send every invoice'],
+    ['modality', 'Can residents vote?', 'Must residents vote?'],
+    ['question-type', 'When was the bridge built?', 'Who built the bridge?'],
+  ],
+};
+
+/** Pairs that share an answer by the rules alone. */
+const paraphrases: Readonly<Record<string, readonly (readonly [string, string])[]>> = {
+  'numbers, units and dates in another notation': [
+    ['Name 3 rivers in Chile', 'Name three rivers in Chile'],
+    ['A tank of 1.5 l', 'A tank of 1500 ml'],
+    ['Is 90 minutes enough?', 'Is 1.5 hours enough?'],
+    ['Earbuds under $40', 'Earbuds under 40 dollars'],
+    ['a town of 1,200,000 people', 'a town of 1.2 million people'],
+    ['Events on July 4, 1976', 'Events on 4 July 1976'],
+    ['Open at 17:30?', 'Open at half past five in the afternoon?'],
+  ],
+  'voice, order and lists': [
+    ['Who painted Guernica?', 'By whom was Guernica painted?'],
+    ['How do bees make wax?', 'How is wax made by bees?'],
+    ['In Go, how do I read a file?', 'How do I read a file in Go?'],
+    ['Soup with leek, barley and kale', 'Soup with kale, leek and barley'],
+  ],
+  'spelling, case, contractions and plural': [
+    ['HOW TALL IS K2??', 'how tall is K2'],
+    ['Why does my fern not grow?', "Why doesn't my fern grow?"],
+    ['What colour are flamingos?', 'What color is a flamingo?'],
+    ['Best restaraunts in Porto', 'Best restaurants in Porto'],
+    ['GDP of Chile', 'Gross domestic product of Chile'],
+  ],
+  'courtesy and mood': [
+    ['Hi there, could you please tell me how tall giraffes are? Thanks!', 'How tall are giraffes?'],
+    ['List the noble gases', 'Can you list the noble gases?'],
+  ],
+};
+
+describe('compare', () => {
+  describe.each(Object.entries(nearMisses))('tells apart %s', (_, pairs) => {
+    it.each(pairs)('%s: %j and %j', (code, a, b) => {
+      const { verdict, reasons } = compare(a, b);
+      expect(verdict).toBe('different');
+      expect(reasons.filter((reason) => reason.weight === 'different').map((reason) => reason.code)).toContain(code);
+    });
+  });
+
+  describe.each(Object.entries(paraphrases))('lets pass %s', (_, pairs) => {
+    it.each(pairs)('%j and %j', (a, b) => {
+      expect(compare(a, b).verdict).toBe('same');
+    });
+  });
+
+  it.each([
+    ['Who sold the atlas to Ruth?', 'From whom did Ruth buy the atlas?'],
+    ['Is Peru larger than Chile?', 'Is Chile smaller than Peru?'],
+    ['Which berries are not unsafe?', 'Which berries are safe?'],
+    ['How do I fix a chair?', 'How do I repair a chair?'],
+  ])('leaves converses, double negations and synonyms to the verifier: %j and %j', (a, b) => {
+    const comparison = compare(a, b);
+    expect(comparison.verdict).toBe('unsure');
+    expect(verify({ comparison })).toBeGreaterThan(0.5);
+  });
+
+  it.each([
+    ['What can I cook with lentils?', 'I am allergic to nuts. What can I cook with lentils?'],
+    ['Best boots for hikers', 'Best boots for toddlers'],
+    ['How do I cook rice?', 'How do I cook rice in a tent?'],
+  ])('never takes an added or another condition for the same: %j and %j', (a, b) => {
+    expect(compare(a, b).verdict).not.toBe('same');
+  });
+
+  it('gives the two spans that differ, and a reason in words', () => {
+    const [first] = compare('Ferries in Norway', 'Ferries in Finland').reasons;
+    expect(first).toEqual({
+      code: 'kind',
+      weight: 'different',
+      message: 'another place',
+      left: 'norway',
+      right: 'finland',
+    });
+  });
+
+  it('compares what was read before as it compares text', () => {
+    const [a, b] = ['Is tin harder than lead?', 'Is lead harder than tin?'];
+    expect(compare(readQuestion(a), readQuestion(b))).toEqual(compare(a, b));
+  });
+
+  it('serves a text that is too long to be read only to its equal', () => {
+    const long = 'The committee postponed the vote. '.repeat(200);
+    expect(compare(long, `  ${long}`).verdict).toBe('same');
+    expect(compare(long, `${long}Why?`).verdict).toBe('different');
+  });
+
+  it('has nothing to say about nothing', () => {
+    expect(compare('', '').verdict).toBe('same');
+    expect(compare('', 'What?').verdict).toBe('different');
+    expect(compare('?', '!').verdict).toBe('different');
+  });
+});
+
+const pieces = [
+  'how',
+  'do',
+  'I',
+  'not',
+  'five',
+  '5',
+  'km',
+  '$5',
+  'to',
+  'from',
+  'and',
+  'Paris',
+  '"quoted"',
+  '`code`',
+  'http://x.y/z',
+  'C:\\a',
+  'a/b',
+  '½',
+  '12:30',
+  'by',
+  'was',
+  'unlock',
+  'lock',
+  'ёж',
+  '東京',
+  '\uE0007',
+  '\u0000',
+  '=>',
+  '((',
+  '%',
+  'constructor',
+  '__proto__',
+  'toString',
+  "don't",
+  'half past',
+  '1/0',
+  '9'.repeat(40),
+];
+const text = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 120 }),
+  fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((words) => words.join(' ')),
+  fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((words) => words.join('')),
+);
+
+describe('compare, for any text', () => {
+  it('never throws, always gives a reason, and only finite evidence', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        const comparison = compare(a, b);
+        expect(comparison.reasons.length).toBeGreaterThan(0);
+        expect(Object.values(comparison.evidence).every(Number.isFinite)).toBe(true);
+        const probability = verify({ comparison });
+        expect(probability).toBeGreaterThanOrEqual(0);
+        expect(probability).toBeLessThanOrEqual(1);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('takes a text for the same as itself, whatever it holds', () => {
+    fc.assert(
+      fc.property(text, (a) => {
+        expect(compare(a, a).verdict).toBe('same');
+      }),
+    );
+  });
+
+  it('does not ask which question came first', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(compare(b, a).verdict).toBe(compare(a, b).verdict);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('gives the same answer every time', () => {
+    fc.assert(
+      fc.property(text, text, (a, b) => {
+        expect(compare(a, b)).toEqual(compare(a, b));
+      }),
+    );
+  });
+});
+
+/** Pairs in other domains than the development data, each with its label argued. */
+const pairs = readFileSync(new URL('./pairs.jsonl', import.meta.url), 'utf8')
+  .split('\n')
+  .filter(Boolean)
+  // Checked by the next test.
+  .map((line) => JSON.parse(line) as LabelledPair & { why: string });
+
+describe('our own pairs', () => {
+  it('are labelled, argued and distinct', () => {
+    expect(pairs.every((pair) => pair.a && pair.b && typeof pair.same === 'boolean' && pair.category && pair.why)).toBe(
+      true,
+    );
+    expect(new Set(pairs.map((pair) => `${pair.a}\n${pair.b}`)).size).toBe(pairs.length);
+  });
+
+  it('are served and refused as well as when the weights were made', () => {
+    const served = (pair: LabelledPair): boolean => {
+      const comparison = compare(pair.a, pair.b);
+      return (
+        comparison.verdict === 'same' ||
+        (comparison.verdict === 'unsure' && verify({ comparison }) >= verifierThreshold)
+      );
+    };
+    const same = pairs.filter((pair) => pair.same);
+    const different = pairs.filter((pair) => !pair.same);
+    expect(same.filter(served).length / same.length).toBeGreaterThanOrEqual(0.8);
+    expect(different.filter(served).length / different.length).toBeLessThanOrEqual(0.02);
+  });
+
+  it('are judged alike in both orders', () => {
+    for (const { a, b } of pairs) expect([a, b, compare(a, b).verdict]).toEqual([a, b, compare(b, a).verdict]);
+  });
+});

@@ -1,0 +1,27 @@
+/** Greetings at the start: "Hi there," "Good morning!" "um, so". */
+const greeting =
+  /^(?:(?:i )?hope (?:you|this|all|everyone|everything)\b[^.!?]{0,40}[.!]\s*|(?:hi|hello|hey|hiya|howdy|yo|dear|greetings|good (?:morning|afternoon|evening|day))\b[^,.!?:\n"'`]{0,25}[,.!:]\s*|(?:um+|uh+|er+m?|so|well|ok(?:ay)?|hmm+|btw|by the way|please|pls|plz|kindly|sorry|excuse me|pardon me|yo|hey|hi|hello|howdy|quick question|random question|stupid question|dumb question|real quick|like|basically|honestly|also|and|anyway|anyways|alright|right|now)\b[,:!.…]+\s*|(?:um+|uh+|so|ok(?:ay)?|hmm+|btw|please|pls|plz|kindly|yo|hey|hi|hello|quick question|anyway)\b\s+)+/i;
+
+/** The frame of a request at the start: "could you please tell me", "I was wondering if you could". */
+const asking =
+  /^(?:(?:and|so|anyway|but|also|just|quickly|please|pls|plz|kindly|if (?:it's|it is) (?:not )?(?:too much |no )?(?:trouble|bother)|if it (?:isn't|is not) too much (?:trouble|bother)|if you (?:don't|do not|wouldn't) mind|if possible|if you can|if you could|whenever you (?:have|get) a (?:minute|moment|second|sec|chance)|when you (?:have|get) a (?:minute|moment|second|sec|chance)|(?:i(?:'d| would|'ll| will) be (?:really |very |so )?(?:grateful|thankful|glad|happy|obliged)|i(?:'d| would) (?:really |very much )?appreciate it) if you (?:could|would|can)|would you mind|do you mind|i(?:'d| would) (?:really )?(?:like|love|want)(?: for)?(?: you)? to(?: know| ask| find out| understand| learn| hear| see)?|i (?:was|am|'m) (?:just )?(?:wondering|curious)(?: (?:if|whether|about))?(?: you (?:could|can|would))?|i(?:'m| am) (?:just )?(?:wondering|curious|trying to (?:find out|figure out|understand|learn|remember))(?: (?:if|whether|about))?(?: you (?:could|can|would))?|i (?:just )?(?:want(?:ed)?|need) to (?:know|ask|find out|understand|learn)(?: (?:if|whether))?|i (?:just )?need (?:you to|your help (?:to|with)|help (?:to|with)|some help with)|i hate to ask|i hope you can(?: help me(?: to| with)?)?|(?:can|could|would|will|might) (?:you|u|someone|anyone|somebody|anybody)(?: (?:please|kindly|possibly|maybe|perhaps|just|quickly|be so kind as to|be able to|help me(?: to| with)?|help|mind|go ahead and|tell me|explain to me))*|would it be possible (?:for you )?to|is it possible for you to|do you (?:know|happen to know|have any idea)|does any(?:one|body) know|any(?:one|body) know|is there any (?:chance|way) (?:that )?you (?:could|can)|any chance you (?:could|can)|let me know|tell me|give me|show me|help me(?: to| with)?|write me|explain to me|remind me again|any ideas?|any idea|i don't know|i do not know|please let me know)\b[,:]?\s*)+/i;
+
+/** Thanks at the end. It has to stand apart, or to be a single word that nobody asks about. */
+const thanks =
+  /(?:(?:[,.!?;:\n-]+\s*|\s+(?=(?:please|pls|plz|thanks|thx|lol|asap|kindly|tia)\b))(?<!\b(?:say|saying|says|for|word|of|to|than|spell|phrase|a|the|write|use|mean|means|and|or) )(?:(?:many )?thanks?(?: you)?(?: a (?:lot|million|bunch|ton)| so (?:very )?much| very much| in advance| again| for (?:your|the|any) (?:help|time|assistance|support))*|thx|ty|tia|cheers|(?:best|kind|warm|with kind) regards|regards|much appreciated|greatly appreciated|appreciate it|appreciated|i(?:'d| would) (?:really |greatly )?appreciate (?:it|any help|your help)|any help (?:is|would be) (?:much |greatly )?appreciated|please|pls|plz|kindly|lol|haha|real quick|quickly|asap|have a (?:nice|great|good|lovely|wonderful) \w+|you(?:'re| are)(?: all)?(?: doing)? (?:the |a )?(?:great|best|wonderful|awesome|amazing|lifesaver|star)[^.?!]{0,30}|if (?:possible|you can|you could|you don't mind|that's ok|that's okay|it's not too much trouble)|would be (?:great|nice|appreciated))[!.,\s:)]*)+$/i;
+
+const tailLength = 200;
+
+/** The question without greeting, request frame and thanks; the question itself when nothing else would be left. */
+export function stripCourtesy(text: string): string {
+  let stripped = text;
+  for (let round = 0; round < 3; round++) {
+    const before = stripped;
+    stripped = stripped.replace(greeting, '');
+    const cut = Math.max(0, stripped.length - tailLength);
+    stripped = stripped.slice(0, cut) + stripped.slice(cut).replace(thanks, (tail) => (tail.includes('?') ? '?' : ''));
+    stripped = stripped.replace(asking, '');
+    if (stripped === before) break;
+  }
+  return stripped.trim().length < 4 ? text : stripped;
+}

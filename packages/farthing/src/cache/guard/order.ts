@@ -1,0 +1,281 @@
+import type { Alignment, Side } from './align.js';
+import { auxiliaries, coordinators, words } from './function-words.js';
+import { governorOf } from './governor.js';
+import type { Token } from './token.js';
+import { type PassiveRoles, readPassive, readPronouns } from './voice.js';
+
+/** What the order of the matched words says about who does what to whom. */
+export interface Order {
+  /** Pairs of words that have exchanged their parts. */
+  readonly swaps: readonly (readonly [string, string])[];
+  /** Exchanges that change nothing: members of a list, the ends of a "between". */
+  readonly commutations: number;
+  /** Share of the pairs of matched words whose order differs. */
+  readonly inversions: number;
+  /** Share of the matched words that another word governs now. */
+  readonly governorsChanged: number;
+  /** One part moved as a whole, as in "in Python, how …" and "how … in Python". */
+  readonly blockMoved: boolean;
+  /** Of the words that moved, the share that hangs on something else now, other than on the start of a clause. */
+  readonly movedGoverned: number;
+  /** Share of the matched words that moved. */
+  readonly movedShare: number;
+  /** The order differs and nothing explains why. */
+  readonly unexplained: boolean;
+  /** One side is in the passive: do the roles agree all the same? */
+  readonly passive: PassiveRoles;
+}
+
+interface Placed {
+  readonly left: Token;
+  readonly right: Token;
+  readonly leftGovernor: string;
+  readonly rightGovernor: string;
+}
+
+/** Name what is asked for; where they stand says nothing about roles. */
+const requestNouns: ReadonlySet<string> = words(
+  'tutorial guide tip example instruction recipe explanation summary overview step idea meaning name please formula template difference translation definition synonym',
+);
+
+/** More matched words than that are judged by their rank alone. */
+const mostPlaced = 48;
+
+function saysBy(side: Side): boolean {
+  return side.question.tokens.some((token) => token.text === 'by');
+}
+
+function between(side: Side, one: Token, other: Token): readonly Token[] {
+  return side.question.tokens.slice(Math.min(one.index, other.index) + 1, Math.max(one.index, other.index));
+}
+
+/** Do commas and coordinators stand between all the members of the list from one token to the other? */
+function isList(side: Side, one: Token, other: Token): boolean {
+  const { tokens } = side.question;
+  const from = Math.min(one.index, other.index);
+  const to = Math.max(one.index, other.index);
+  let gaps = 1;
+  let separators = 0;
+  for (let at = from + 1; at <= to; at++) {
+    const token = tokens[at];
+    if (!token) continue;
+    if (token.clause !== tokens[at - 1]?.clause) separators++;
+    if (coordinators.has(token.text)) separators++;
+    if (at < to && token.content) gaps++;
+  }
+  return separators >= gaps;
+}
+
+const symmetric =
+  /\b(?:compar\w+|differ\w*|distance|similar\w*|between|combin\w+|interact\w*|common|mix\w*|vs\.?|versus|sum|product|intersection|union|gcd|lcm|average|multiply|times|plus|equal\w*|married|siblings|relationship|relate\w*|correlat\w+)\b/;
+const directed =
+  /\b(?:faster|slower|cheaper|better|more|less|worse|bigger|smaller|higher|lower|older|younger|convert\w*|beat\w*|minus|subtract\w*|divid\w*|translat\w*|respectively|from|into|replace\w*)\b/;
+
+/** Reads the roles out of the order of what two questions have in common. */
+export function readOrder(alignment: Alignment): Order {
+  const { left, right, antonyms } = alignment;
+  const placed = placedWords(alignment);
+  const passive = left.question.stance.passive !== right.question.stance.passive && saysBy(left) !== saysBy(right);
+  const roles = passive ? readPassive(alignment) : 'none';
+  const commutes = [left, right].every(
+    ({ question }) => symmetric.test(question.text) && !directed.test(question.text),
+  );
+  const exchange = readExchanges(alignment, placed, antonyms.length > 0, commutes);
+  const swaps = [...exchange.swaps];
+  let commutations = exchange.commutations;
+  const rank = ranksOf(placed);
+  const moved = [...rank.keys()].filter((i) => rank[i] !== i);
+  const block = isBlock(rank, moved);
+  const found =
+    (!block || moved.length === 2) && roles !== 'agrees'
+      ? readTransposition(left, right, placed, rank, moved, commutes)
+      : undefined;
+  if (found === 'commutes') commutations++;
+  else if (found && swaps.length === 0 && !passive) swaps.push(found);
+  if (roles === 'agrees') swaps.length = 0;
+  if (swaps.length === 0 && !passive) swaps.push(...readPronouns(alignment));
+  const first = placed[moved[0] ?? -1];
+  const last = placed[moved.at(-1) ?? -1];
+  const governed = moved.filter((at) => {
+    const word = placed[at];
+    return word !== undefined && word.leftGovernor !== word.rightGovernor && bothGoverned(word);
+  }).length;
+  const inList =
+    first !== undefined &&
+    last !== undefined &&
+    isList(left, first.left, last.left) &&
+    isList(right, first.right, last.right);
+  return {
+    swaps,
+    commutations,
+    inversions: inversionsOf(rank),
+    governorsChanged:
+      placed.length === 0
+        ? 0
+        : placed.filter((word) => word.leftGovernor !== word.rightGovernor).length / placed.length,
+    blockMoved: block,
+    movedGoverned: governed / (moved.length || 1),
+    movedShare: moved.length / (placed.length || 1),
+    unexplained: moved.length > 0 && !commutes && swaps.length === 0 && !passive && !inList && (!block || governed > 0),
+    passive: roles,
+  };
+}
+
+function placedWords({ left, right }: Alignment): readonly Placed[] {
+  const placed: Placed[] = [];
+  for (const token of left.content) {
+    const link = left.links.get(token);
+    if (
+      !link?.partner ||
+      requestNouns.has(token.key) ||
+      inDate(left, token) ||
+      token.kind === 'symbol' ||
+      link.kind === 'typo' ||
+      link.kind === 'antonym' ||
+      link.kind === 'joined' ||
+      link.kind === 'related' ||
+      link.kind === 'synonym'
+    )
+      continue;
+    if (right.links.get(link.partner)?.partner !== token) continue;
+    placed.push({
+      left: token,
+      right: link.partner,
+      leftGovernor: governorOf(left, token),
+      rightGovernor: governorOf(right, link.partner),
+    });
+    if (placed.length >= mostPlaced) break;
+  }
+  return placed;
+}
+
+/** The parts of a date have no fixed order. */
+function inDate(side: Side, token: Token): boolean {
+  if (token.kind === 'date') return true;
+  return (
+    token.kind === 'quantity' &&
+    [-2, -1, 1, 2].some((step) => side.question.tokens[token.index + step]?.kind === 'date')
+  );
+}
+
+function ranksOf(placed: readonly Placed[]): readonly number[] {
+  const sorted = placed.map((word) => word.right.index).sort((a, b) => a - b);
+  const rankOf = new Map(sorted.map((index, rank) => [index, rank]));
+  return placed.map((word) => rankOf.get(word.right.index) ?? 0);
+}
+
+function inversionsOf(rank: readonly number[]): number {
+  if (rank.length < 2) return 0;
+  let inversions = 0;
+  for (let i = 0; i < rank.length; i++) {
+    for (let j = i + 1; j < rank.length; j++) if ((rank[i] ?? 0) > (rank[j] ?? 0)) inversions++;
+  }
+  return inversions / ((rank.length * (rank.length - 1)) / 2);
+}
+
+/** Two neighbouring runs have changed places, each in its own order. */
+function isBlock(rank: readonly number[], moved: readonly number[]): boolean {
+  const from = moved[0];
+  const to = moved.at(-1);
+  if (from === undefined || to === undefined) return false;
+  const run = rank.slice(from, to + 1);
+  const cut = run.findIndex((value, i) => i > 0 && value < (run[i - 1] ?? 0));
+  return cut > 0 && run.every((value, i) => i === 0 || i === cut || value === (run[i - 1] ?? 0) + 1);
+}
+
+/** Pairs of words each of which now hangs on what the other hung on. */
+function readExchanges(
+  { left, right }: Alignment,
+  placed: readonly Placed[],
+  opposed: boolean,
+  commutes: boolean,
+): { swaps: [string, string][]; commutations: number } {
+  const swaps: [string, string][] = [];
+  let commutations = 0;
+  const translate = new Map(placed.map((word) => [word.left.key, word.right.key]));
+  for (const [i, one] of placed.entries()) {
+    for (const other of placed.slice(i + 1)) {
+      if (one.right.index < other.right.index) continue;
+      if (!exchanged(one, other, translate, opposed)) continue;
+      const inLeft = between(left, one.left, other.left);
+      const inRight = between(right, one.right, other.right);
+      const coordinated =
+        [...inLeft, ...inRight].some((token) => coordinators.has(token.text)) ||
+        (isList(left, one.left, other.left) && isList(right, one.right, other.right));
+      const directedBetween =
+        [...inLeft, ...inRight].some((token) =>
+          /^(?:to|from|into|than|over|by|after|before|beat|for|of|in)$/.test(token.text),
+        ) ||
+        /\b(?:convert|subtract|divide|minus|respectively|translate)\b/.test(
+          `${left.question.text} ${right.question.text}`,
+        );
+      if (
+        ((coordinated && !directedBetween && !bothGoverned(one)) || commutes) &&
+        ![...inLeft, ...inRight].some((token) => auxiliaries.has(token.text))
+      )
+        commutations++;
+      else swaps.push([one.left.text, other.left.text]);
+    }
+  }
+  return { swaps, commutations };
+}
+
+/** "Less available", "on Linux": what a word hangs on before and after is neither a coordinator nor a comma nor the start. */
+function bothGoverned({ leftGovernor, rightGovernor }: Placed): boolean {
+  return [leftGovernor, rightGovernor].every((governor) => /\w/.test(governor) && !coordinators.has(governor));
+}
+
+function exchanged(one: Placed, other: Placed, translate: ReadonlyMap<string, string>, opposed: boolean): boolean {
+  if ((one.left.kind === 'quantity') !== (other.left.kind === 'quantity')) return false;
+  const translated = (governor: string): string => translate.get(governor) ?? governor;
+  if (one.leftGovernor !== one.rightGovernor) {
+    if (one.leftGovernor === other.rightGovernor && other.leftGovernor === one.rightGovernor) return true;
+    if (translated(one.leftGovernor) === other.rightGovernor && translated(other.leftGovernor) === one.rightGovernor)
+      return true;
+  }
+  if (one.left.kind === 'quantity' && other.left.kind === 'quantity' && one.leftGovernor === other.rightGovernor)
+    return true;
+  const starts = (governor: string): boolean => governor === '^';
+  return (
+    opposed &&
+    starts(one.leftGovernor) !== starts(one.rightGovernor) &&
+    starts(other.leftGovernor) !== starts(other.rightGovernor) &&
+    starts(one.leftGovernor) === starts(other.rightGovernor)
+  );
+}
+
+/** Exactly two words, or two pairs of words, have changed places while all the others stayed. */
+function readTransposition(
+  left: Side,
+  right: Side,
+  placed: readonly Placed[],
+  rank: readonly number[],
+  moved: readonly number[],
+  commutes: boolean,
+): [string, string] | 'commutes' | undefined {
+  const [i, j] = moved;
+  const one = placed[i ?? -1];
+  const other = placed[j ?? -1];
+  if (i === undefined || j === undefined || !one || !other) return undefined;
+  if (moved.length === 2 && j - i > 1) {
+    const listed = isList(left, one.left, other.left) && isList(right, one.right, other.right);
+    return listed || commutes ? 'commutes' : [one.left.text, other.left.text];
+  }
+  if (moved.length === 2 && !commutes && sameConnection(left, right, one, other))
+    return [one.left.text, other.left.text];
+  if (moved.length === 4 && !commutes && moved.every((at) => rank[rank[at] ?? -1] === at))
+    return [one.left.text, other.left.text];
+  return undefined;
+}
+
+/** The same words connect two neighbours that have changed places, and they are no list: "cats do that dogs". */
+function sameConnection(left: Side, right: Side, one: Placed, other: Placed): boolean {
+  const [inLeft, inRight] = [between(left, one.left, other.left), between(right, one.right, other.right)];
+  const text = (tokens: readonly Token[]): string => tokens.map((token) => token.text).join(' ');
+  return (
+    inLeft.length > 0 &&
+    text(inLeft) === text(inRight) &&
+    !inLeft.some((token) => coordinators.has(token.text)) &&
+    !isList(left, one.left, other.left)
+  );
+}

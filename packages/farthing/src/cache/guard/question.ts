@@ -1,0 +1,122 @@
+import { stripCourtesy } from './courtesy.js';
+import { type ProtectedSpan, protectSpans } from './protected-spans.js';
+import { rewriteText } from './rewrites.js';
+import { readStance, type Stance } from './stance.js';
+import type { Token } from './token.js';
+import { tokenise } from './tokenise.js';
+
+/** A question read once: keep it beside the stored answer, and comparing costs less than half. */
+export interface Question {
+  readonly original: string;
+  /** In lower case, rewritten, with marks for the spans. */
+  readonly text: string;
+  readonly tokens: readonly Token[];
+  readonly spans: readonly ProtectedSpan[];
+  /** Tokens that negate. */
+  readonly negations: readonly Token[];
+  readonly stance: Stance;
+  /** Has code outside of quotes and backticks. */
+  readonly code: boolean;
+  /** The operators and brackets in the order in which they stand. */
+  readonly symbols: string;
+  /** Too long to be read: only an equal text is the same. */
+  readonly tooLong: boolean;
+}
+
+const longestText = 4_000;
+const romans: Readonly<Record<string, number>> = {
+  II: 2,
+  III: 3,
+  IV: 4,
+  VI: 6,
+  VII: 7,
+  VIII: 8,
+  IX: 9,
+  XI: 11,
+  XII: 12,
+  XIII: 13,
+  XIV: 14,
+  XV: 15,
+  XVI: 16,
+  XVII: 17,
+  XVIII: 18,
+  XIX: 19,
+  XX: 20,
+  XXI: 21,
+};
+
+/** Reads a question for `compare`. Never throws; the time is linear in the text, and no text over 4,000 characters is read. */
+export function readQuestion(original: string): Question {
+  const plain = foldCharacters(original);
+  const tooLong = plain.length > longestText;
+  const { text: open, spans } = tooLong ? { text: '', spans: [] } : protectSpans(stripCourtesy(plain));
+  const code = /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) || /\s[*^]\s|\^/.test(open);
+  const symbols = (open.match(/[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g) ?? []).join('');
+  const withNumbers = open
+    .replace(/(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g, (roman) =>
+      String(romans[roman] ?? roman),
+    )
+    .replace(
+      /\b([A-Za-z])\.([A-Za-z])\.(?:([A-Za-z])\.)?/g,
+      (_, one: string, two: string, three?: string) => one + two + (three ?? ''),
+    );
+  const text = rewriteText(
+    withNumbers
+      .toLowerCase()
+      .normalize('NFD')
+      .replace(/\p{Mn}/gu, ''),
+  );
+  const tokens = tokenise(text, { spans, code, ...readCapitals(withNumbers) });
+  return {
+    original,
+    text: tooLong ? plain : text,
+    tokens,
+    spans,
+    negations: tokens.filter((token) => token.kind === 'negation'),
+    stance: readStance(text),
+    code,
+    symbols,
+    tooLong,
+  };
+}
+
+/** Compatible forms and kinds of quotes, dashes and blanks made one; the private use area emptied. */
+function foldCharacters(text: string): string {
+  return text
+    .normalize('NFKC')
+    .replace(/[\uE000-\uF8FF]/g, ' ')
+    .replace(/[“”„«»‟]/g, '"')
+    .replace(/[‘’‛´]/g, "'")
+    .replace(/[–—−]/g, '-')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+function readCapitals(text: string): { names: ReadonlySet<string>; acronyms: ReadonlySet<string> } {
+  const names = new Set<string>();
+  const acronyms = new Set<string>();
+  if (text === text.toUpperCase()) return { names, acronyms };
+  for (const word of text.match(/\b[A-Z]{2,}\b/g) ?? []) acronyms.add(word.toLowerCase());
+  const written = text.match(/[A-Za-zÀ-ÿ][\wÀ-ÿ.'&+#-]*|[.?!:]/g) ?? [];
+  let atStart = true;
+  for (const word of written) {
+    if (/^[.?!:]$/.test(word)) {
+      atStart = true;
+      continue;
+    }
+    if (/^[A-ZÀ-Þ]/.test(word) && (!atStart || /[A-Z].*[A-Z]/.test(word)) && word !== 'I') {
+      const plain = word
+        .toLowerCase()
+        .normalize('NFD')
+        .replace(/\p{Mn}/gu, '')
+        .replace(/'s?$|[.']+$/, '');
+      names.add(plain);
+      for (const part of plain.split('-')) names.add(part);
+    }
+    atStart =
+      /[.?!]$/.test(word) &&
+      word.length > 2 &&
+      !/^(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|No|Mt|Ft|Lt|Gen|Col|Rev|Hon|[A-Z])\.$/.test(word);
+  }
+  return { names, acronyms };
+}

@@ -1,0 +1,215 @@
+import { frameWords, functionWords, negations } from './function-words.js';
+import { lemmaOf } from './lemma.js';
+import { isDictionaryWord } from './lexicon.js';
+import { cardinals, monthOf, multipliers, weekdayOf } from './number-words.js';
+import { type ProtectedSpan, spanMark } from './protected-spans.js';
+import { readQuantity } from './quantity.js';
+import type { Token } from './token.js';
+import { bareUnitOf, currencyOf } from './units.js';
+import { isFormatWord } from './word-classes.js';
+
+/** What the reading of a text needs to know beside the text. */
+export interface Writing {
+  readonly spans: readonly ProtectedSpan[];
+  /** Words that were written as names, in lower case. */
+  readonly names: ReadonlySet<string>;
+  /** Words in capitals throughout: WHO and US are no function words. */
+  readonly acronyms: ReadonlySet<string>;
+  /** Has code outside of quotes: symbols count. */
+  readonly code: boolean;
+}
+
+const rawToken = new RegExp(
+  [
+    `${spanMark}\\d+`,
+    String.raw`time:[\d:]+|frac:\d+:\d+`,
+    String.raw`(?<![\w.])\d+(?:\.\d+)?(?![\w.]\w|\w|-\w)`,
+    String.raw`[a-z0-9_]+(?:[.\-'&][a-z0-9_]+)*(?:(?<=\bc)\+\+|(?<=\b[cf])#)?`,
+    String.raw`[=+*<>%&|^~{}[\]()\\;/$€£¥₹₩₽₫₺-]`,
+    String.raw`[.,?!:](?=\s|$)`,
+    String.raw`[^\s\x00-\x7f]+`,
+  ].join('|'),
+  'g',
+);
+
+const kept =
+  /-(?:in|out|on|off|up|down)$|^(?:in-depth|at-length|step-by-step|one-line|non-.*|co-.*|full-time|part-time|long-term|short-term|round-trip|one-way|first-class|carry-on|over-the-counter)$/;
+
+/** The tokens of a text that `rewriteText` has rewritten. */
+export function tokenise(text: string, writing: Writing): Token[] {
+  const raw = (text.match(rawToken) ?? []).flatMap(splitNumberCompound);
+  const tokens: Token[] = [];
+  let clause = 0;
+  let sentence = 0;
+  const push = (kind: Token['kind'], written: string, key: string, more: Partial<Token> = {}): void => {
+    tokens.push({
+      kind,
+      text: written,
+      key,
+      index: tokens.length,
+      clause,
+      sentence,
+      content: true,
+      frame: false,
+      name: false,
+      capital: false,
+      ...more,
+    });
+  };
+  const start = /^(?:yes|no|nope|yeah)$/.test(raw[0] ?? '') && raw[1] === ',' ? 2 : 0;
+  for (let at = start; at < raw.length; at++) {
+    const written = raw[at] ?? '';
+    if (/^[.,?!:;]$/.test(written)) {
+      clause++;
+      if (written !== ',') sentence++;
+      if (written !== ';' || !writing.code) continue;
+    }
+    if (written.startsWith(spanMark)) {
+      const span = writing.spans[Number(written.slice(spanMark.length))];
+      if (span) push('span', span.text, `§${spanKey(span)}`);
+      continue;
+    }
+    if (written.startsWith('time:')) {
+      push('quantity', written.slice(5), written, { unit: 'clock', value: Number(written.slice(5).replace(':', '.')) });
+      continue;
+    }
+    const last = tokens.at(-1);
+    const currencyBefore = last?.kind === 'currency' && last.clause === clause ? last.key.slice(9) : undefined;
+    const quantity = readQuantity(raw, at, writing.code, currencyBefore);
+    if (quantity) {
+      if (currencyBefore !== undefined) tokens.pop();
+      const key = `${quantity.unit}|${Number(quantity.value.toPrecision(6))}`;
+      push('quantity', raw.slice(at, at + quantity.length).join(' '), key, {
+        value: quantity.value,
+        unit: quantity.unit,
+        frame: quantity.soft,
+      });
+      at += quantity.length - 1;
+      continue;
+    }
+    at += pushWord(written, raw, at, writing, push);
+  }
+  return tokens;
+}
+
+/** "hundred-word" and "six-foot" hold a number; "in-depth" and "covid-19" stay whole. */
+function splitNumberCompound(raw: string): string | string[] {
+  if (!raw.includes('-')) return raw;
+  const parts = raw.split('-');
+  return parts.some((part) => cardinals.has(part) || multipliers.has(part)) ? parts : raw;
+}
+
+/** Code is compared with its case, everything else without. */
+function spanKey(span: ProtectedSpan): string {
+  const spaced = span.text.replace(/\s+/g, ' ');
+  return span.kind === 'code' || span.kind === 'url'
+    ? spaced.replace(/\/$/, '')
+    : spaced.toLowerCase().replace(/[.!?]$/, '');
+}
+
+type Push = (kind: Token['kind'], written: string, key: string, more?: Partial<Token>) => void;
+
+/** Pushes what one raw token gives; returns how many raw tokens it took beyond itself. */
+function pushWord(written: string, raw: readonly string[], at: number, writing: Writing, push: Push): number {
+  if (/^[=+*<>%&|^~{}[\]()\\;/-]$/.test(written)) {
+    if (writing.code && !/^[()]$/.test(written)) push('symbol', written, written);
+    return 0;
+  }
+  if (/\d/.test(written)) {
+    push('quantity', written, `id:${written.replace(/-/g, '')}`, { unit: 'id' });
+    return 0;
+  }
+  const currency = currencyOf(written);
+  if (currency !== undefined && !/^(?:won|real|cents?|penny|pounds?|sol|rand|lev)$/.test(written)) {
+    push('currency', written, `currency:${currency}`);
+    return 0;
+  }
+  const month = readMonth(written, raw[at - 1], raw[at + 1]);
+  if (month !== undefined) {
+    push('date', written, `month:${month}`);
+    return 0;
+  }
+  const weekday = /^(?:mon|wed|sat|sun)$/.test(written) && !writing.names.has(written) ? undefined : weekdayOf(written);
+  if (weekday !== undefined) {
+    push('date', written, `weekday:${weekday}`);
+    return 0;
+  }
+  if (negations.has(written)) {
+    push('negation', written, 'not', { content: false });
+    return 0;
+  }
+  if (written.startsWith('non-')) {
+    push('negation', 'non', 'not', { content: false });
+    pushPlain(written.slice(4), writing, push);
+    return 0;
+  }
+  const unit = writing.code || /^(?:[a-z]{1,2}|in)$/.test(written) ? undefined : bareUnitOf(written);
+  if (unit !== undefined) {
+    push('word', written, `unit:${unit.dimension}:${unit.factor}`);
+    return 0;
+  }
+  const split = written.includes('-') && !kept.test(written);
+  for (const part of split ? written.split('-') : [written]) if (part !== '') pushPlain(part, writing, push);
+  return 0;
+}
+
+function pushPlain(word: string, writing: Writing, push: Push): void {
+  const spelled = respell(word, writing);
+  const key = lemmaOf(spelled);
+  const isFunction = functionWords.has(spelled) && !writing.acronyms.has(word);
+  const written = writing.names.has(word);
+  push('word', spelled, key, {
+    content: !isFunction,
+    frame: (frameWords.has(spelled) || frameWords.has(key)) && !isFormatWord(spelled),
+    capital: !isFunction && written,
+    name: !isFunction && (written || (/^[a-z]{3,}$/.test(key) && !isKnown(key) && !isKnown(spelled))),
+  });
+}
+
+/** In the dictionary, or derived from a word of it: shallower, spotless. */
+function isKnown(word: string): boolean {
+  if (isDictionaryWord(word)) return true;
+  const base = /^(.{3,}?)(?:er|est|ness|able|less|ful|ish|like|wise|ize|ized|izing|izer)$/.exec(word)?.[1];
+  return base !== undefined && (isDictionaryWord(base) || isDictionaryWord(`${base}e`));
+}
+
+/** Function words with two letters exchanged: teh, adn, form is a word of its own and stays. */
+const scrambled = new Map<string, string>();
+for (const word of [...functionWords, 'not', 'without', 'never']) {
+  if (word.length >= 3) scrambled.set([...word].sort().join(''), word);
+}
+
+/** Longer function words that lack one letter: wich, woud, becase. */
+const shortOfOne = new Map<string, string>();
+for (const word of functionWords) {
+  if (word.length < 5) continue;
+  for (let at = 1; at < word.length; at++) shortOfOne.set(word.slice(0, at) + word.slice(at + 1), word);
+}
+
+function respell(word: string, writing: Writing): string {
+  if (
+    word.length < 3 ||
+    word.length > 8 ||
+    writing.names.has(word) ||
+    functionWords.has(word) ||
+    isDictionaryWord(word)
+  )
+    return word;
+  if (isDictionaryWord(lemmaOf(word))) return word;
+  const missing = shortOfOne.get(word);
+  if (missing !== undefined) return missing;
+  const meant = scrambled.get([...word].sort().join(''));
+  return meant?.[0] === word[0] ? (meant ?? word) : word;
+}
+
+/** May and march are months beside a number or after "in"; mar and dec only beside a number. */
+function readMonth(word: string, before = '', after = ''): number | undefined {
+  const month = monthOf(word);
+  if (month === undefined) return undefined;
+  const beside = /^\d+$/.test(before) || /^\d+$/.test(after);
+  if (word === 'may' || word === 'march')
+    return beside || /^(?:in|since|until|by|of|last|next|this)$/.test(before) ? month : undefined;
+  if (/^(?:mar|dec|sep|jun|jul|oct|nov|apr)$/.test(word))
+    return beside || /^(?:in|since|until|by)$/.test(before) ? month : undefined;
+  return month;
+}

@@ -1,0 +1,104 @@
+import type { Controller, Ticket } from '../../audit/controller.js';
+import type { Judge } from '../../audit/judge.js';
+import type { Call, Completion } from '../../call.js';
+import type { Warn } from '../../warnings.js';
+
+/** One stored answer that is to be checked. */
+export interface Check {
+  readonly call: Call;
+  /** What was asked. */
+  readonly question: string;
+  /** The text of the stored answer. */
+  readonly stored: string;
+  readonly entry: string;
+  readonly ticket: Ticket;
+}
+
+/** Second opinions on stored answers, off the callers' path. */
+export interface Audits {
+  /** Checks an answer that was served: asks again, and lets the judge compare. */
+  readonly askAgain: (check: Check) => void;
+  /** Checks an answer that was not served, by the fresh one that its caller got. */
+  readonly compare: (check: Check, fresh: Completion) => void;
+  /** Resolves when every check so far has its verdict. */
+  readonly idle: () => Promise<void>;
+}
+
+/** What audits need. */
+export interface AuditsOptions {
+  readonly controller: Controller;
+  readonly judge: Judge;
+  /** Sends a call again at the gate's own expense; its own record tells the cost. Never rejects. */
+  readonly ask: (call: Call) => Promise<Completion>;
+  /** Removes an answer that was judged wrong. */
+  readonly evict: (entry: string) => void;
+  readonly warn: Warn;
+}
+
+/** Asked again at once; more wait. */
+const atOnce = 2;
+/** How often an audit is asked that the provider does not answer, before it counts as a failure. */
+const tries = 3;
+
+/** Runs checks, few at a time. A check that can't be finished counts as a failure: it must not be lost in silence. */
+export function createAudits({ controller, judge, ask, evict, warn }: AuditsOptions): Audits {
+  const waiting: Check[] = [];
+  const running = new Set<Promise<void>>();
+  let slots = atOnce;
+
+  const settle = async ({ question, stored, entry, ticket }: Check, fresh: string | undefined): Promise<void> => {
+    let failed = true;
+    try {
+      failed = fresh === undefined || (await judge(question, fresh, stored, never)) !== 'ok';
+    } catch (error) {
+      warn('callback_error', `The judge of audits threw ${error instanceof Error ? error.name : typeof error}.`);
+    }
+    controller.label(ticket, failed);
+    if (failed && fresh !== undefined) evict(entry);
+  };
+  const run = (work: Promise<void>): void => {
+    const done = work.catch(() => {}).finally(() => running.delete(done));
+    running.add(done);
+  };
+  const next = (): void => {
+    const check = slots > 0 ? waiting.shift() : undefined;
+    if (!check) return;
+    slots--;
+    run(
+      freshAnswer(ask, check.call)
+        .then((fresh) => settle(check, fresh))
+        .finally(() => {
+          slots++;
+          next();
+        }),
+    );
+  };
+  return {
+    askAgain: (check) => {
+      waiting.push(check);
+      next();
+    },
+    compare: (check, fresh) => run(settle(check, textOf(fresh))),
+    idle: async () => {
+      while (running.size > 0) await Promise.all(running);
+    },
+  };
+}
+
+/** Judges end by themselves; no caller waits who could leave. */
+const never = new AbortController().signal;
+
+async function freshAnswer(ask: AuditsOptions['ask'], call: Call): Promise<string | undefined> {
+  for (let attempt = 0; attempt < tries; attempt++) {
+    const completion = await ask(call);
+    const text = textOf(completion);
+    // What was refused for good (a denial, a bad request) is not asked again.
+    if (text !== undefined || (completion.httpStatus >= 400 && completion.httpStatus < 429)) return text;
+  }
+  return undefined;
+}
+
+/** The text of an answer that ended well. */
+function textOf({ status, httpStatus, answer }: Completion): string | undefined {
+  return status === 'complete' && httpStatus === 200 && answer?.finished ? answer.outputText() : undefined;
+}

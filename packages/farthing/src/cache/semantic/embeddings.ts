@@ -1,0 +1,52 @@
+import { LRUCache } from 'lru-cache';
+import type { Embedder, Embedding } from '../embedder.js';
+import { requireUnitVector } from './vector-index.js';
+
+/** Embeddings of texts, each asked for once. */
+export interface Embeddings {
+  /** @throws Error where there is none: the embedder failed, took too long, or answered what is no unit vector */
+  readonly of: (text: string) => Promise<Embedding>;
+}
+
+/** Texts whose embeddings are remembered. */
+const maxRemembered = 500;
+
+/**
+ * Embeddings through an embedder that may fail, hang or answer nonsense. Equal texts that are asked for at the same time
+ * are embedded once, whoever asks; a failure is not remembered.
+ */
+export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddings {
+  const known = new LRUCache<string, Promise<Embedding>>({ max: maxRemembered });
+  const ask = async (text: string): Promise<Embedding> => {
+    const late = AbortSignal.timeout(timeoutMs);
+    const answer = embedder.embed([text], { signal: late });
+    answer.catch(() => {}); // it may fail after it was given up
+    const [embedding] = await Promise.race([answer, rejection(late)]);
+    if (!embedding) throw new Error('Embeddings: expected one for a text, got none.');
+    requireUnitVector(embedding.vector, embedder.dimensions);
+    return embedding;
+  };
+  return {
+    of: (text) => {
+      const before = known.get(text);
+      if (before) return before;
+      const asked = ask(text);
+      known.set(text, asked);
+      asked.catch(() => known.delete(text));
+      return asked;
+    },
+  };
+}
+
+function rejection(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+}
+
+/** The cosine of two unit vectors. */
+export function cosine(left: Float32Array, right: Float32Array): number {
+  let dot = 0;
+  for (let index = 0; index < left.length; index++) dot += (left[index] ?? 0) * (right[index] ?? 0);
+  return dot;
+}

@@ -1,0 +1,130 @@
+import type { Cost } from '../../pricing/price.js';
+import { encodeFrame } from './record-frame.js';
+import type { SemanticEntry } from './semantic-entry.js';
+
+/** What a log says of itself. Another one is foreign, and never read. */
+export interface LogHeader {
+  readonly format: 'farthing-semantic-1';
+  readonly embedder: string;
+  readonly dimensions: number;
+  /** Vectors are stored as the machine has them. */
+  readonly littleEndian: boolean;
+}
+
+/** One record of a log: a header stands first, then a snapshot and its end, then what happened since. */
+export type LogRecord =
+  | { readonly kind: 'header'; readonly header: unknown }
+  | { readonly kind: 'put'; readonly entry: SemanticEntry }
+  | { readonly kind: 'remove'; readonly id: string }
+  | { readonly kind: 'snapshotEnd' };
+
+const kinds = { header: 1, put: 2, remove: 3, snapshotEnd: 4 } as const;
+/** Kind, and the lengths of what follows in an entry: facts, body. */
+const putPrefixBytes = 9;
+
+/** The header of a log of this embedder. */
+export function logHeader(embedder: string, dimensions: number): LogHeader {
+  const littleEndian = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+  return { format: 'farthing-semantic-1', embedder, dimensions, littleEndian };
+}
+
+/** A record with its frame, ready to be written. */
+export function encodeRecord(record: LogRecord): Buffer {
+  if (record.kind === 'put') return encodeFrame(encodePut(record.entry));
+  let text = '';
+  if (record.kind === 'header') text = JSON.stringify(record.header);
+  if (record.kind === 'remove') text = record.id;
+  return encodeFrame(Buffer.concat([Buffer.from([kinds[record.kind]]), Buffer.from(text)]));
+}
+
+/** Reads a record whose checksum held: we wrote it. `allocate` gives memory for a vector, by its length. */
+export function decodeRecord(payload: Buffer, allocate: (length: number) => Float32Array): LogRecord {
+  switch (payload[0]) {
+    case kinds.put:
+      return { kind: 'put', entry: decodePut(payload, allocate) };
+    case kinds.remove:
+      return { kind: 'remove', id: payload.toString('utf8', 1) };
+    case kinds.snapshotEnd:
+      return { kind: 'snapshotEnd' };
+    case kinds.header:
+      return { kind: 'header', header: JSON.parse(payload.toString('utf8', 1)) };
+    default:
+      throw new Error(`Expected a record of a known kind, got ${payload[0]}.`);
+  }
+}
+
+/** JSON has no bigint: a cost is written with decimal strings. */
+interface WrittenCost extends Omit<Cost, 'totalPicoUsd' | 'parts'> {
+  readonly totalPicoUsd: string;
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+/** All of an entry but its vector and the text of its body, which are written as bytes. */
+type Facts = Omit<SemanticEntry, 'vector' | 'body' | 'cost'> & {
+  readonly bodyKind: SemanticEntry['body']['kind'];
+  readonly cost: WrittenCost | null;
+};
+
+function encodePut(entry: SemanticEntry): Buffer {
+  const { body, vector, cost } = entry;
+  const facts: Facts = {
+    id: entry.id,
+    context: entry.context,
+    question: entry.question,
+    readLength: entry.readLength,
+    createdAtMs: entry.createdAtMs,
+    expiresAtMs: entry.expiresAtMs,
+    bytes: entry.bytes,
+    status: entry.status,
+    headers: entry.headers,
+    model: entry.model,
+    tags: entry.tags,
+    cacheTags: entry.cacheTags,
+    bodyKind: body.kind,
+    cost: cost ? writeCost(cost) : null,
+  };
+  const factBytes = Buffer.from(JSON.stringify(facts));
+  const textBytes = Buffer.from(body.text);
+  const prefix = Buffer.allocUnsafe(putPrefixBytes);
+  prefix.writeUInt8(kinds.put, 0);
+  prefix.writeUInt32LE(factBytes.length, 1);
+  prefix.writeUInt32LE(textBytes.length, 5);
+  const vectorBytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+  return Buffer.concat([prefix, factBytes, textBytes, vectorBytes]);
+}
+
+function decodePut(payload: Buffer, allocate: (length: number) => Float32Array): SemanticEntry {
+  const textFrom = putPrefixBytes + payload.readUInt32LE(1);
+  const vectorFrom = textFrom + payload.readUInt32LE(5);
+  const facts = JSON.parse(payload.toString('utf8', putPrefixBytes, textFrom)) as Facts; // written by encodePut
+  // A copy of its own: the piece it was read from goes.
+  const vector = allocate((payload.length - vectorFrom) / 4);
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(payload.subarray(vectorFrom));
+  return {
+    id: facts.id,
+    context: facts.context,
+    question: facts.question,
+    readLength: facts.readLength,
+    vector,
+    createdAtMs: facts.createdAtMs,
+    expiresAtMs: facts.expiresAtMs,
+    bytes: facts.bytes,
+    body: { kind: facts.bodyKind, text: payload.toString('utf8', textFrom, vectorFrom) },
+    status: facts.status,
+    headers: facts.headers,
+    cost: facts.cost ? readCost(facts.cost) : undefined,
+    model: facts.model,
+    tags: facts.tags,
+    cacheTags: facts.cacheTags,
+  };
+}
+
+function writeCost({ totalPicoUsd, parts, unpriced, basis }: Cost): WrittenCost {
+  const written = Object.entries(parts).map(([part, amount]) => [part, amount.toString()]);
+  return { totalPicoUsd: totalPicoUsd.toString(), parts: Object.fromEntries(written), unpriced, basis };
+}
+
+function readCost({ totalPicoUsd, parts, unpriced, basis }: WrittenCost): Cost {
+  const read = Object.entries(parts).map(([part, amount]) => [part, BigInt(amount)]);
+  return { totalPicoUsd: BigInt(totalPicoUsd), parts: Object.fromEntries(read), unpriced, basis };
+}

@@ -1,0 +1,40 @@
+import type { SemanticCache, SemanticCacheParts } from './semantic-cache.js';
+
+/** A semantic cache that is being loaded. */
+export interface LoadingSemanticCache extends Omit<SemanticCache, 'bound' | 'inForce'> {
+  /** The cache itself, once it is loaded. */
+  readonly loaded: () => SemanticCache | undefined;
+}
+
+/**
+ * Loads the semantic cache apart from the rest: its word lists are larger than the whole gate, which most applications
+ * use without. Calls that come before it is there wait for it, some milliseconds.
+ */
+export function loadSemanticCache(parts: SemanticCacheParts): LoadingSemanticCache {
+  let cache: SemanticCache | undefined;
+  const loading = import('./semantic-cache.js').then(({ createSemanticCache }) => {
+    cache = createSemanticCache(parts);
+    return cache;
+  });
+  loading.catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : typeof error;
+    parts.warn('cache_error', `The semantic cache could not be started: ${reason}. Calls go on without it.`);
+  });
+  /** What fails to load costs hits, never a call. */
+  const use = async <Result>(work: (cache: SemanticCache) => Promise<Result>, otherwise: Result): Promise<Result> => {
+    const ready = await loading.catch(() => undefined);
+    return ready ? work(ready) : otherwise;
+  };
+  return {
+    loaded: () => cache,
+    stage: async (call, next) => {
+      const ready = cache ?? (await loading.catch(() => undefined));
+      return ready ? ready.stage(call, next) : next(call);
+    },
+    candidates: (call) => use((ready) => ready.candidates(call), []),
+    remove: (matches) => use((ready) => ready.remove(matches), 0),
+    evict: (entry) => use((ready) => ready.evict(entry), false),
+    idle: () => use((ready) => ready.idle(), undefined),
+    close: () => use((ready) => ready.close(), undefined),
+  };
+}

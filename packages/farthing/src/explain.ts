@@ -1,0 +1,139 @@
+import type { BoundReport } from './audit/bound-report.js';
+import { estimate } from './budget/estimate.js';
+import type { Balance, Ledger } from './budget/ledger.js';
+import { planAccounts } from './budget/plan.js';
+import { barOf } from './cache/exact.js';
+import { fingerprint } from './cache/fingerprint.js';
+import type { SemanticCache } from './cache/semantic/semantic-cache.js';
+import type { LoadingSemanticCache } from './cache/semantic/semantic-loader.js';
+import type { CacheStore } from './cache/store.js';
+import type { Call, SemanticMatch } from './call.js';
+import { modelOf } from './model-of.js';
+import type { BudgetOptions, CacheAllowance, Mode } from './options.js';
+import type { NanoUsd } from './pricing/money.js';
+import type { PriceBook } from './pricing/price.js';
+import { type CallReader, dialectOf, type FetchInput, readCall, readRequest } from './read-call.js';
+
+/** What would happen to a request, and why. Nobody was called, nothing was set aside and nothing changed. */
+export interface Explanation {
+  /** `undefined`: no call to a model that a dialect reads; it goes on as it is. */
+  readonly dialect: string | undefined;
+  readonly model: string | undefined;
+  readonly provider: string | undefined;
+  readonly tags: Readonly<Record<string, string>>;
+  /** The exact cache: `hit`, `miss`, or why it would not be asked; `undefined` where it is off. */
+  readonly exact: string | undefined;
+  /** The stored questions that come nearest, the best first, with the guard's reasons in words. */
+  readonly semantic: readonly ExplainedMatch[];
+  /** What is known about the semantic cache's wrong answers. */
+  readonly bound: BoundReport | undefined;
+  /** The most that the call can cost by its bytes; `undefined` where its price is not known. */
+  readonly boundNanoUsd: NanoUsd | undefined;
+  /** Why the request does not bound its cost; empty where it does. */
+  readonly unbounded: readonly string[];
+  /** The budgets that it counts against, as they stand. */
+  readonly budgets: readonly Balance[];
+}
+
+/** One candidate of the semantic cache. */
+export interface ExplainedMatch extends Omit<SemanticMatch, 'served'> {
+  /** Whether it would be served, with what is in force now. */
+  readonly wouldServe: boolean;
+  /** The guard's reasons; they quote the words that differ. */
+  readonly because: readonly string[];
+}
+
+/** What explaining takes from the gate. */
+export interface Explainer {
+  readonly reader: CallReader;
+  readonly store: CacheStore | undefined;
+  readonly allow: readonly CacheAllowance[];
+  readonly semantic: LoadingSemanticCache | undefined;
+  readonly priceBook: PriceBook;
+  readonly budgets: () => readonly BudgetOptions[];
+  readonly ledger: Ledger;
+  readonly mode: Mode;
+  readonly now: () => number;
+}
+
+/** Explains a request as `fetch` would get it. An embedder in process is asked; one behind an endpoint is, too, and metered. */
+export async function explain(
+  parts: Explainer,
+  input: FetchInput,
+  init: RequestInit | undefined,
+): Promise<Explanation> {
+  const call = await callOf(parts.reader, input, init);
+  if (!call) return nothing;
+  const model = modelOf(call) ?? call.requested.model;
+  const price = parts.priceBook.find({ provider: call.provider, model, atMs: parts.now() });
+  const estimated = price && estimate(call, price);
+  const accounts = planAccounts(parts.budgets(), call, parts.mode, parts.now());
+  const claims = 'tag' in accounts ? [] : accounts.map(({ claim, limitNanoUsd }) => ({ ...claim, limitNanoUsd }));
+  return {
+    dialect: call.dialect.name,
+    model,
+    provider: call.provider,
+    tags: call.options.tags ?? {},
+    exact: await exactOf(parts, call),
+    semantic: await matchesOf(parts.semantic, call, parts.now()),
+    bound: parts.semantic?.loaded()?.bound(),
+    boundNanoUsd: estimated?.amountNanoUsd,
+    unbounded: estimated && !estimated.measure.bounded ? estimated.measure.reasons : [],
+    budgets: await Promise.all(claims.map((claim) => parts.ledger.balance(claim))),
+  };
+}
+
+const nothing: Explanation = {
+  dialect: undefined,
+  model: undefined,
+  provider: undefined,
+  tags: {},
+  exact: undefined,
+  semantic: [],
+  bound: undefined,
+  boundNanoUsd: undefined,
+  unbounded: [],
+  budgets: [],
+};
+
+async function callOf(reader: CallReader, input: FetchInput, init: RequestInit | undefined): Promise<Call | undefined> {
+  const request = readRequest(input, init);
+  const dialect = dialectOf(reader.dialects, request.method, request.url);
+  const bodyText = dialect && (await request.bodyText());
+  // It is never sent: nobody is called.
+  return dialect && bodyText !== undefined ? readCall(reader, dialect, request, bodyText, globalThis.fetch) : undefined;
+}
+
+const nothingServed: ReturnType<SemanticCache['inForce']> = { servedFrom: Infinity, provedFrom: Infinity };
+
+async function exactOf({ store, allow }: Explainer, call: Call): Promise<string | undefined> {
+  if (!store) return undefined;
+  return barOf(call, allow) ?? ((await store.get(fingerprint(call))) ? 'hit' : 'miss');
+}
+
+async function matchesOf(
+  semantic: Explainer['semantic'],
+  call: Call,
+  nowMs: number,
+): Promise<readonly ExplainedMatch[]> {
+  const candidates = (await semantic?.candidates(call)) ?? [];
+  const { servedFrom, provedFrom } = semantic?.loaded()?.inForce() ?? nothingServed;
+  const least = call.options.cache?.minSimilarity ?? 0;
+  return candidates.map(({ entry, weighed }): ExplainedMatch => {
+    const { similarity, comparison, score } = weighed;
+    return {
+      entry: entry.id,
+      ageMs: nowMs - entry.createdAtMs,
+      similarity,
+      verdict: comparison.verdict,
+      reasons: comparison.reasons.map((reason) => reason.code),
+      because: comparison.reasons.map(({ message, left, right }) =>
+        left === '' && right === '' ? message : `${message}: '${left}' / '${right}'`,
+      ),
+      score,
+      threshold: Number.isFinite(servedFrom) ? servedFrom : undefined,
+      proved: score >= provedFrom,
+      wouldServe: score > 0 && score >= servedFrom && similarity >= least,
+    };
+  });
+}
