@@ -45,20 +45,25 @@ for (const part of ['development', 'unseen', 'all']) {
     const large: number[] = [];
     const under: number[] = [];
     let unclassified = 0;
+    let withoutBill = 0;
     for (const [index, { api, request, usage }] of rows.entries()) {
       if (part !== 'all' && (index % 5 === 4) !== (part === 'unseen')) continue;
       const dialect = dialects[api];
-      const reading = readAnyUsage({ usage });
-      if (!dialect || !reading) {
+      if (!dialect) {
         unclassified++;
         continue;
       }
       const measure = dialect.measure(request, { count: counter });
-      const billed = inputTokens(reading.usage);
       if (!measure.bounded) {
         for (const reason of measure.reasons) reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         continue;
       }
+      const reading = readAnyUsage({ usage });
+      if (!reading) {
+        withoutBill++;
+        continue;
+      }
+      const billed = inputTokens(reading.usage);
       const ratio = measure.bound.inputTokens / Math.max(1, billed);
       ratios.push(ratio);
       if (billed >= 500) large.push(ratio);
@@ -86,6 +91,7 @@ for (const part of ['development', 'unseen', 'all']) {
     result[`${part}_${way}`] = {
       bounded: ratios.length,
       unclassified,
+      without_bill: withoutBill,
       unbounded: Object.fromEntries(reasons),
       below: under,
       median_ratio_500: median(large),

@@ -5,7 +5,7 @@ import { install, isInstalled, requireNode, run, runPnpm } from './steps.mjs';
 /** These measure what ships, not the source. */
 const built = new Set(['overhead']);
 const names = readdirSync(new URL('../bench', import.meta.url))
-  .filter((name) => name.endsWith('.ts') && !name.endsWith('-process.ts'))
+  .filter((name) => name.endsWith('.ts') && !name.endsWith('-process.ts') && name !== 'questions.ts')
   .map((name) => name.slice(0, -3));
 
 requireNode();

@@ -6,20 +6,21 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startProvider } from '@farthing/testkit';
 import { SingleBar } from 'cli-progress';
-import { createGate, formatUsd, isBudgetExceeded, usd } from 'farthing';
+import { createGate, type Embedder, formatUsd, isBudgetExceeded, lexical, usd } from 'farthing';
 import OpenAI from 'openai';
 import { billTable } from './bill.js';
 import { type Prompt, readPrompts } from './prompt-file.js';
 
 const usage =
-  'Usage: npm run demo -- [--prompts FILE] [--concurrency N]\n\n  --prompts FILE     one prompt a line, or JSONL with "prompt", "tenant", "feature"\n  --concurrency N    calls at once (default 4)\n';
+  'Usage: npm run demo -- [--prompts FILE] [--concurrency N] [--minilm]\n\n  --prompts FILE     one prompt a line, or JSONL with "prompt", "tenant", "feature"\n  --minilm           find rewordings with a sentence model instead of by their letters (run npm test once before)\n  --concurrency N    calls at once (default 4)\n';
 
-function readArguments(): { readonly prompts: string; readonly concurrency: number } {
+function readArguments(): { readonly prompts: string; readonly concurrency: number; readonly minilm: boolean } {
   try {
     const { values } = parseArgs({
       options: {
         prompts: { type: 'string' },
         concurrency: { type: 'string', default: '4' },
+        minilm: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -30,7 +31,11 @@ function readArguments(): { readonly prompts: string; readonly concurrency: numb
     const concurrency = Number(values.concurrency);
     if (!Number.isInteger(concurrency) || concurrency < 1)
       throw new Error(`Expected --concurrency to be a positive integer, got '${values.concurrency}'.`);
-    return { prompts: values.prompts ?? fileURLToPath(new URL('prompts.jsonl', import.meta.url)), concurrency };
+    return {
+      prompts: values.prompts ?? fileURLToPath(new URL('prompts.jsonl', import.meta.url)),
+      concurrency,
+      minilm: values.minilm,
+    };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
     process.exit(2);
@@ -43,7 +48,15 @@ const system: Readonly<Record<string, string>> = {
   spoke: 'You are the support assistant of Spoke, a bicycle shop. Be brief and friendly.',
 };
 
-const { prompts: path, concurrency } = readArguments();
+/** The sentence model where it was asked for: its weights are no part of what the demo installs. */
+async function embedderOf(minilm: boolean): Promise<Embedder> {
+  if (!minilm) return lexical();
+  const index = new URL('../../packages/minilm/src/index.ts', import.meta.url).href;
+  const loaded = (await import(index)) as { minilm: () => Embedder }; // a package of this repository
+  return loaded.minilm();
+}
+
+const { prompts: path, concurrency, minilm } = readArguments();
 let prompts: readonly Prompt[];
 try {
   prompts = readPrompts(path);
@@ -60,8 +73,10 @@ console.log(
     : `No OPENAI_API_KEY: ${prompts.length} calls go to a provider on this machine that answers and bills like OpenAI's.`,
 );
 
+const embedder = await embedderOf(minilm);
+await embedder.ready?.();
 const gate = createGate({
-  cache: { by: 'tenant' },
+  cache: { by: 'tenant', semantic: { embedder } },
   coalesce: true,
   budgets: [
     { name: 'demo', limit: usd('0.05'), per: 'total' },
@@ -123,7 +138,11 @@ await gate.idle();
 const report = gate.report();
 console.log(`\n${billTable(report)}\n`);
 console.log(
-  `${report.total.hits.exact} calls were answered from the cache, ${report.total.hits.coalesced} shared an answer that was on its way: ${Math.round(report.hitRate * 100)} % of the calls cost nothing.`,
+  `${report.total.hits.exact} calls were asked before word for word, ${report.total.hits.semantic} in other words, ${report.total.hits.coalesced} shared an answer that was on its way: ${Math.round(report.hitRate * 100)} % of the calls cost nothing.`,
+);
+const { exact, coalesced, semantic } = report.savedBy;
+console.log(
+  `Saved: $${formatUsd(exact + coalesced)} by equal words, $${formatUsd(semantic)} by other words, less $${formatUsd(report.total.overheadNanoUsd)} for audits of the latter.`,
 );
 for (const tenant of Object.keys(report.byTag['tenant'] ?? {})) {
   const { spentNanoUsd, limitNanoUsd, remainingNanoUsd } = await gate.balance('tenant-day', tenant);
@@ -134,5 +153,6 @@ for (const tenant of Object.keys(report.byTag['tenant'] ?? {})) {
 }
 for (const [reason, count] of failures) console.log(`${count} calls failed: ${reason}`);
 await gate.close();
+await embedder.close?.();
 await provider?.close();
 process.exitCode = failures.size > 0 ? 1 : 0;

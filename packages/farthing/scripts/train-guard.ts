@@ -7,8 +7,7 @@
  *
  * The weights: `npx tsx --conditions=farthing-source packages/farthing/scripts/train-guard.ts weights --pairs FILE
  * [--positives FILE] [--intents FILE]...`. Pairs are JSONL `{a, b, same}`, positives the same with `same` always true, intents
- * JSONL `{text, intent}`; `--similarities FILE --embedder NAME` adds the weight of that embedder's cosine, from JSONL
- * `{a, b, similarity}` of the same pairs. What is given here ends up in weights that ship: only data whose licence allows that (ours,
+ * JSONL `{text, intent}`. What is given here ends up in weights that ship: only data whose licence allows that (ours,
  * GPTCache's mock data (MIT), Banking77 (CC BY 4.0), CLINC150 (CC BY 3.0)), never QQP, PAWS or STS.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -30,8 +29,6 @@ const { positionals, values } = parseArgs({
     pairs: { type: 'string', multiple: true },
     positives: { type: 'string', multiple: true },
     intents: { type: 'string', multiple: true },
-    similarities: { type: 'string' },
-    embedder: { type: 'string' },
   },
 });
 
@@ -263,7 +260,7 @@ function fit(examples: readonly Example[], penalty: number): Fit {
 
 function weightsOf({ bias, weights }: Fit, threshold = 0.5): VerifierWeights {
   const round = (value: number): number => Number(value.toFixed(4));
-  return { bias: round(bias), evidence: weights.map(round), similarity: {}, threshold };
+  return { bias: round(bias), evidence: weights.map(round), threshold };
 }
 
 const folds = 6;
@@ -302,32 +299,6 @@ function chooseThreshold(examples: readonly Example[], probabilities: readonly n
   return Math.min(0.95, Math.max(0.4, Math.ceil(((unsure[Math.max(0, allowed)] ?? 0) + 0.005) * 100) / 100));
 }
 
-/** How much an embedder's cosine adds to what the evidence says: two numbers, the evidence's weights stay. */
-function fitSimilarity(
-  examples: readonly Example[],
-  base: Fit,
-  similarities: ReadonlyMap<string, number>,
-): { bias: number; weight: number } {
-  const rows = examples.flatMap((example) => {
-    const similarity = similarities.get(`${example.pair.a}\n${example.pair.b}`);
-    return similarity === undefined || example.verdict !== 'unsure'
-      ? []
-      : [{ example, centred: similarity - 0.8, offset: base.bias + dot(base.weights, example.features) }];
-  });
-  let [bias, weight] = [0, 0];
-  for (let step = 0; step < 4000; step++) {
-    let [biasGradient, weightGradient] = [0, 0.001 * weight];
-    for (const { example, centred, offset } of rows) {
-      const error = (sigmoid(offset + bias + weight * centred) - (example.same ? 1 : 0)) / rows.length;
-      biasGradient += error;
-      weightGradient += error * centred;
-    }
-    bias -= biasGradient;
-    weight -= 4 * weightGradient;
-  }
-  return { bias: Number((bias - weight * 0.8).toFixed(4)), weight: Number(weight.toFixed(4)) };
-}
-
 function trainWeights(): void {
   const pairs = readLines<LabelledPair>(values.pairs ?? []).filter((pair) => !isUnseen(pair));
   const positives = readLines<{ a: string; b: string }>(values.positives ?? []);
@@ -354,26 +325,12 @@ function trainWeights(): void {
   if (!best) throw new Error('Expected --pairs FILE.');
   const threshold = chooseThreshold(examples, best.probabilities);
   const base = fit(examples, best.penalty);
-  const rows = values.similarities
-    ? readLines<{ a: string; b: string; similarity: number }>([values.similarities])
-    : [];
-  const scale =
-    values.embedder && rows.length > 0
-      ? {
-          [values.embedder]: fitSimilarity(
-            examples,
-            base,
-            new Map(rows.map((row) => [`${row.a}\n${row.b}`, row.similarity])),
-          ),
-        }
-      : {};
-  const weights: VerifierWeights = { ...weightsOf(base, threshold), similarity: scale };
+  const weights = weightsOf(base, threshold);
   writeGenerated('verifier.generated.ts', [
-    '/** Weights of the verifier: one per name of evidence in order, one pair per embedder, and from where on to serve. */',
+    '/** Weights of the verifier: one per name of evidence in order, and from where on to serve. */',
     'export interface VerifierWeights {',
     '  readonly bias: number;',
     '  readonly evidence: readonly number[];',
-    '  readonly similarity: Readonly<Record<string, { readonly bias: number; readonly weight: number }>>;',
     '  readonly threshold: number;',
     '}',
     `export const verifierWeights: VerifierWeights = ${JSON.stringify(weights)};`,

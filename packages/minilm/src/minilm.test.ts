@@ -60,7 +60,7 @@ describe('minilm', { timeout: 60_000 }, () => {
 
   it('is an Embedder', () => {
     expectTypeOf<MinilmEmbedder>().toExtend<Embedder>();
-    expect(shared).toMatchObject({ id: 'all-MiniLM-L6-v2@6638f625a0a6', dimensions: 384, threshold: 0.885 });
+    expect(shared).toMatchObject({ id: 'all-MiniLM-L6-v2@6638f625a0a6', dimensions: 384, threshold: 0.6 });
   });
 
   it('puts like beside like', async () => {

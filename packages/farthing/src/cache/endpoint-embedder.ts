@@ -8,7 +8,7 @@ export interface EndpointEmbedderOptions {
   /** Such as `text-embedding-3-small`. */
   readonly model: string;
   readonly dimensions: number;
-  /** The cosine above which two questions may share an answer: it belongs to the model, and no default fits all. */
+  /** The cosine below which two questions never share an answer: it belongs to the model, and no default fits all. */
   readonly threshold: number;
   /** What the model reads of a text, in UTF-16 units. @default 8000 */
   readonly maxLength?: number | undefined;

@@ -14,7 +14,7 @@ export function lexical(): Embedder {
   return {
     id: 'lexical-1024-1',
     dimensions,
-    threshold: 0.87,
+    threshold: 0.6,
     embed: async (texts) => texts.map(embedText),
   };
 }

@@ -40,6 +40,7 @@ const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
     ['role-order', 'Convert pints to litres', 'Convert litres to pints'],
     ['role-order', 'Trains from Ghent to Bruges', 'Trains from Bruges to Ghent'],
     ['role-order', 'Is tin harder than lead?', 'Is lead harder than tin?'],
+    ['role-order', 'What does it cost to send money to Poland?', 'What does it cost to send money from Poland?'],
   ],
   'names, places and identifiers': [
     ['name', 'Novels by Zadie Smith', 'Novels by Hanya Yanagihara'],

@@ -1,4 +1,5 @@
 import { align } from './align.js';
+import { directionFindings } from './direction.js';
 import { type Evidence, evidenceNames, gatherEvidence, unmatchedFunctionWords } from './evidence.js';
 import type { Measures } from './measures.js';
 import { readOrder } from './order.js';
@@ -72,6 +73,7 @@ function compareInOrder(left: Question, right: Question): Comparison {
     ...timeFindings(measures),
     ...kindFindings(measures),
     ...polarityFindings(measures),
+    ...directionFindings(measures),
     ...quantifierFindings(measures),
     ...stanceFindings(measures),
     ...wordFindings(measures),

@@ -4,10 +4,6 @@ import { type VerifierWeights, verifierWeights } from './verifier.generated.js';
 
 export interface VerifyOptions {
   readonly comparison: Comparison;
-  /** Cosine of the two questions' embeddings; counts only for an embedder that weights were trained for. */
-  readonly similarity?: number;
-  /** The embedder that the similarity is from, such as `minilm`. */
-  readonly embedder?: string;
   /** Other weights, as the training script makes them. @default the ones that ship */
   readonly weights?: VerifierWeights;
 }
@@ -23,12 +19,10 @@ const margin = 0.005;
  * below 0.005 and `same` above 0.995, so the number ranks pairs of every verdict. On other traffic it is a score, not a
  * calibrated probability: the cache's bound decides what it is worth there.
  */
-export function verify({ comparison, similarity, embedder, weights = verifierWeights }: VerifyOptions): number {
+export function verify({ comparison, weights = verifierWeights }: VerifyOptions): number {
   let score = weights.bias;
   for (const [index, name] of evidenceNames.entries())
     score += (weights.evidence[index] ?? 0) * comparison.evidence[name];
-  const scale = embedder === undefined ? undefined : weights.similarity[embedder];
-  if (scale && similarity !== undefined && Number.isFinite(similarity)) score += scale.bias + scale.weight * similarity;
   const probability = 1 / (1 + Math.exp(-score));
   if (comparison.verdict === 'different') return margin * probability;
   if (comparison.verdict === 'same') return 1 - margin + margin * probability;

@@ -1,11 +1,11 @@
 import type { Completion } from '../../call.js';
-import type { Embedding } from '../embedder.js';
+import type { Embedder, Embedding } from '../embedder.js';
 import type { Asked } from './asked.js';
 import { cosine, type Embeddings } from './embeddings.js';
 import type { EntryStore, Match } from './entry-store.js';
 import type { SemanticEntry } from './semantic-entry.js';
 import { variablesOf } from './template.js';
-import { type Scale, type Weighed, weigh } from './weigh.js';
+import { type Weighed, weigh } from './weigh.js';
 
 /** What was found for a question. */
 export interface Found {
@@ -28,7 +28,7 @@ export interface Search {
 const neighbours = 5;
 
 /** Finds by similarity, and lets the guard weigh what is near. */
-export function createSearch(store: EntryStore, embeddings: Embeddings, scale: Scale): Search {
+export function createSearch(store: EntryStore, embeddings: Embeddings, embedder: Embedder): Search {
   const weighedOf = async (asked: Asked, embedding: Embedding): Promise<NonNullable<Found['best']>[]> => {
     const weighed = [];
     for (const match of store.nearest(asked.context, embedding.vector, neighbours)) {
@@ -41,14 +41,14 @@ export function createSearch(store: EntryStore, embeddings: Embeddings, scale: S
     );
   };
   const weighOne = async (asked: Asked, embedding: Embedding, { entry, similarity }: Match): Promise<Weighed> => {
-    const parts = similarity < scale.least ? undefined : variablesOf(asked.text, entry.question);
+    const parts = similarity < embedder.threshold ? undefined : variablesOf(asked.text, entry.question);
     const variables = parts && {
       left: parts.left,
       right: parts.right,
       similarity: await similarityOf(parts.left, parts.right),
     };
     const unread = [asked.text.slice(embedding.readLength), entry.question.slice(entry.readLength)] as const;
-    return weigh({ asked: asked.text, stored: entry.question, similarity, variables, unread }, scale);
+    return weigh({ asked: asked.text, stored: entry.question, similarity, variables, unread }, embedder);
   };
   const similarityOf = async (left: string, right: string): Promise<number> => {
     if (left === '' || right === '') return 0;

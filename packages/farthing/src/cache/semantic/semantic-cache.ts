@@ -8,7 +8,6 @@ import { defined } from '../../defined.js';
 import type { CacheOptions, Mode, SemanticCacheOptions } from '../../options.js';
 import type { Stage } from '../../pipeline.js';
 import type { Warn } from '../../warnings.js';
-import { verifierThreshold } from '../guard/verify.js';
 import type { Entry } from '../store.js';
 import { type Asked, askedIn } from './asked.js';
 import { createAudits } from './audits.js';
@@ -17,6 +16,7 @@ import { createEmbeddings } from './embeddings.js';
 import { createEntryStore } from './entry-store.js';
 import { createSearch, type Found } from './search.js';
 import { semanticStage } from './semantic-stage.js';
+import { strictScore } from './weigh.js';
 
 /** The semantic cache as the gate holds it: a stage, and what can be asked of it. */
 export interface SemanticCache {
@@ -74,7 +74,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     assurance: options.assurance,
     judge: defined(options.judgeErrors ?? {}),
     auditRates: defined(options.auditRates ?? {}),
-    strictThreshold: verifierThreshold,
+    strictThreshold: strictScore,
     fingerprint: JSON.stringify([embedder.id, guardVersion, options.judge ? 'own judge' : 'answers alike']),
     random: options.random ?? Math.random,
     now,
@@ -92,7 +92,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
   /** A call without the tag that keeps answers apart belongs to nobody in particular. */
   const askable = (call: Call): Asked | undefined =>
     cache.by !== undefined && call.options.tags?.[cache.by] === undefined ? undefined : askedIn(call, context);
-  const search = createSearch(store, embeddings, { embedder: embedder.id, least: embedder.threshold });
+  const search = createSearch(store, embeddings, embedder);
   return {
     stage: semanticStage({
       store,
@@ -127,5 +127,5 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
 
 /** The judge where the user gives none: answers that are equal, or that the embedder takes for alike. */
 function answersAlike(embedder: SemanticCacheOptions['embedder']): Judge {
-  return inOrder(embeddingJudge(embedder, embedder.threshold));
+  return inOrder(embeddingJudge(embedder, embedder.scale?.neutral ?? embedder.threshold));
 }

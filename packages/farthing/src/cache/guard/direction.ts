@@ -1,0 +1,35 @@
+import type { Side } from './align.js';
+import { determiners } from './function-words.js';
+import { type Measures, reason } from './measures.js';
+import type { Reason } from './reason.js';
+import type { Token } from './token.js';
+
+/** Which way something goes, seen from what stands behind the word. */
+const ways: ReadonlyMap<string, 'there' | 'away'> = new Map([
+  ...['to', 'into', 'onto', 'toward', 'towards'].map((word) => [word, 'there'] as const),
+  ...['from', 'off'].map((word) => [word, 'away'] as const),
+]);
+/** What goes with either word and means the same: "different from", "different to". */
+const eitherWay = /^(?:differ|differs|differed|different|difference|differently|averse|immune)$/;
+
+/** A place that one question goes to and the other comes from: the words correspond, and the answers do not. */
+export function directionFindings({ alignment: { left, right } }: Measures): Reason[] {
+  const found: Reason[] = [];
+  for (const [token, { kind, partner }] of left.links) {
+    if (!partner || kind === 'antonym' || !token.content || !partner.content) continue;
+    const [one, other] = [wayOf(left, token), wayOf(right, partner)];
+    if (!one || !other || one.way === other.way) continue;
+    const spans = [`${one.word} ${token.text}`, `${other.word} ${partner.text}`] as const;
+    found.push(reason('different', 'role-order', 'one goes to what the other comes from', ...spans));
+  }
+  return found;
+}
+
+/** The word of direction right before a token, determiners between them aside. */
+function wayOf({ question: { tokens } }: Side, token: Token): { word: string; way: 'there' | 'away' } | undefined {
+  let at = token.index - 1;
+  while (determiners.has(tokens[at]?.text ?? '')) at--;
+  const word = tokens[at]?.text ?? '';
+  const way = ways.get(word);
+  return way && !eitherWay.test(tokens[at - 1]?.text ?? '') ? { word, way } : undefined;
+}
