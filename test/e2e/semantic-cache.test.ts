@@ -200,6 +200,32 @@ describe('an audit', () => {
     expect((await ask(one, other, noWrite)).source).toBe('provider');
   });
 
+  it('that no budget has room for is no failure, and no further one is drawn for a while', async () => {
+    let now = Date.UTC(2026, 0, 1);
+    const one = watched({
+      now: () => now,
+      cache: {
+        share: 'all',
+        semantic: { ...semantic, random: () => 0, judge: async () => 'ok', auditBudget: 1 },
+      },
+    });
+    await ask(one, user.content);
+    for (const words of [other, 'how can i reset my password please', 'kindly, how can I reset my password'])
+      expect((await ask(one, words)).source).toBe('semantic');
+    await one.gate.idle();
+    const audits = () => one.records.filter(({ purpose }) => purpose === 'audit').map(({ source }) => source);
+    const drawn = audits().length;
+    expect(new Set(audits())).toEqual(new Set(['denied']));
+    expect(one.gate.report().semantic).toMatchObject({ audits: 0, failures: 0, pending: 0 });
+    await ask(one, other);
+    await one.gate.idle();
+    expect(audits().length).toBe(drawn);
+    now += 600_001;
+    await ask(one, other);
+    await one.gate.idle();
+    expect(audits().length).toBe(drawn + 1);
+  });
+
   it('serves nothing before it is proved, where that was asked for', async () => {
     const one = audited(async () => 'ok', { assurance: 'proven' });
     await ask(one, user.content);

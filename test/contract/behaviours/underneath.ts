@@ -23,7 +23,7 @@ export const underneath: readonly Behaviour[] = [
     base: { requestInit: { keepalive: true, redirect: 'error', dispatcher: agent, agent } },
     observe: async ({ client, fetched }) => {
       await client.ask(prompt);
-      await client.stream(`${prompt} Quickly!`);
+      await client.stream('What does a new bell cost?');
       return fetched.map(described);
     },
     once: 'an answer from the cache calls no fetch',

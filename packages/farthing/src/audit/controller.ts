@@ -32,6 +32,11 @@ export interface Controller {
   /** The verdict of an audit: whether the cheap answer would have been a failure. A lost audit counts as one. */
   readonly label: (ticket: Ticket, failed: boolean) => void;
   /**
+   * Takes back an audit that was never begun, for a reason that has nothing to do with the answer: no money was left for
+   * it. {@link throttle} all audits then, so that none is drawn that will not be made.
+   */
+  readonly drop: (ticket: Ticket) => void;
+  /**
    * Takes in a candidate of the past with its verdict. Valid only if rows look like live traffic, come in an order that
    * has nothing to do with the verdict, none is left out because of it, and none was counted before.
    */
@@ -145,6 +150,10 @@ export function createController(options: ControllerOptions): Controller {
     label: ({ id }, failed) => {
       settle();
       pending.label(id, failed);
+      settle();
+    },
+    drop: ({ id }) => {
+      pending.drop(id);
       settle();
     },
     replay: (score, failed) => {

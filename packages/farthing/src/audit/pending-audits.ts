@@ -20,6 +20,8 @@ export interface PendingAudits {
   readonly add: (audit: DrawnAudit) => void;
   /** Notes a verdict; one that is already known, or an audit no longer pending, stays as it is. */
   readonly label: (id: number, failed: boolean) => void;
+  /** Takes out an audit without a verdict. */
+  readonly drop: (id: number) => void;
   /** Takes out the oldest audit if its verdict is in, or its time is over: then it has failed. */
   readonly takeSettled: (nowMs: number) => DrawnAudit | undefined;
   readonly all: () => readonly DrawnAudit[];
@@ -38,6 +40,9 @@ export function createPendingAudits(timeoutMs: number): PendingAudits {
     label: (id, failed) => {
       const audit = audits.get(id);
       if (audit) audit.failed ??= failed;
+    },
+    drop: (id) => {
+      audits.delete(id);
     },
     takeSettled: (nowMs) => {
       const oldest = audits.values().next().value;

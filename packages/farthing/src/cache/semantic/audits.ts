@@ -18,6 +18,8 @@ export interface Check {
 export interface Audits {
   /** Checks an answer that was served: asks again, and lets the judge compare. */
   readonly askAgain: (check: Check) => void;
+  /** Lets audits be drawn again, once there may be money for them. Asked before each draw. */
+  readonly refresh: () => void;
   /** Checks an answer that was not served, by the fresh one that its caller got. */
   readonly compare: (check: Check, fresh: Completion) => void;
   /** Resolves when every check so far has its verdict. */
@@ -32,6 +34,8 @@ export interface AuditsOptions {
   readonly ask: (call: Call) => Promise<Completion>;
   /** Removes an answer that was judged wrong. */
   readonly evict: (entry: string) => void;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
   readonly warn: Warn;
 }
 
@@ -40,11 +44,21 @@ const atOnce = 2;
 /** How often an audit is asked that the provider does not answer, before it counts as a failure. */
 const tries = 3;
 
+/** Where a budget has no room for audits, none is drawn for so long: lowered for all answers alike, none is favoured. */
+const pauseMs = 600_000;
+const denied = 402;
+
 /** Runs checks, few at a time. A check that can't be finished counts as a failure: it must not be lost in silence. */
-export function createAudits({ controller, judge, ask, evict, warn }: AuditsOptions): Audits {
+export function createAudits({ controller, judge, ask, evict, now, warn }: AuditsOptions): Audits {
   const waiting: Check[] = [];
   const running = new Set<Promise<void>>();
   let slots = atOnce;
+  let pausedUntilMs = 0;
+  const pause = (check: Check): void => {
+    pausedUntilMs = now() + pauseMs;
+    controller.throttle(0);
+    for (const each of [check, ...waiting.splice(0)]) controller.drop(each.ticket);
+  };
 
   const settle = async ({ question, stored, entry, ticket }: Check, fresh: string | undefined): Promise<void> => {
     let failed = true;
@@ -66,7 +80,7 @@ export function createAudits({ controller, judge, ask, evict, warn }: AuditsOpti
     slots--;
     run(
       freshAnswer(ask, check.call)
-        .then((fresh) => settle(check, fresh))
+        .then((fresh) => (fresh === denied ? pause(check) : settle(check, fresh)))
         .finally(() => {
           slots++;
           next();
@@ -74,6 +88,11 @@ export function createAudits({ controller, judge, ask, evict, warn }: AuditsOpti
     );
   };
   return {
+    refresh: () => {
+      if (pausedUntilMs === 0 || now() < pausedUntilMs) return;
+      pausedUntilMs = 0;
+      controller.throttle(1);
+    },
     askAgain: (check) => {
       waiting.push(check);
       next();
@@ -88,9 +107,11 @@ export function createAudits({ controller, judge, ask, evict, warn }: AuditsOpti
 /** Judges end by themselves; no caller waits who could leave. */
 const never = new AbortController().signal;
 
-async function freshAnswer(ask: AuditsOptions['ask'], call: Call): Promise<string | undefined> {
+/** The text of a fresh answer, `undefined` where there is none to be had, or that a budget denied it. */
+async function freshAnswer(ask: AuditsOptions['ask'], call: Call): Promise<string | undefined | typeof denied> {
   for (let attempt = 0; attempt < tries; attempt++) {
     const completion = await ask(call);
+    if (completion.httpStatus === denied) return denied;
     const text = textOf(completion);
     // What was refused for good (a denial, a bad request) is not asked again.
     if (text !== undefined || (completion.httpStatus >= 400 && completion.httpStatus < 429)) return text;

@@ -86,6 +86,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     judge: options.judge ?? answersAlike(embedder),
     ask: parts.askAgain,
     evict: (entry) => void store.evict(entry).catch(() => {}),
+    now,
     warn,
   });
   const context = { shareModels: options.shareModels ?? false, rewriteSystem: options.rewriteSystem };

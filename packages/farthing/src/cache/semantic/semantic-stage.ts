@@ -75,6 +75,7 @@ export function semanticStage(options: SemanticStageOptions): Stage {
       note(call, entry, weighed, { serve: false, proved: false });
       return undefined;
     }
+    audits.refresh();
     const { serve, proved, audit } = controller.consider(weighed.score);
     options.changed();
     const served = serve && mode === 'enforce';
