@@ -82,11 +82,51 @@ describe('the exact cache', () => {
     ['openai-beta', 'a', 'b'],
     ['x-portkey-virtual-key', 'a', 'b'],
     ['cookie', 'a', 'b'],
+    ['api-key', 'a', 'b'],
+    ['openai-organization', 'a', 'b'],
   ])('never crosses %s', async (name, one, other) => {
     const watched = watchedGate({ cache: true, coalesce: true });
     const sources = await Promise.all([one, other].map((value) => send(watched, {}, {}, { [name]: value })));
     expect(sources.map(({ source }) => source)).toEqual(['provider', 'provider']);
     expect((await send(watched, {}, {}, { [name]: one })).source).toBe('exact');
+  });
+
+  it('keeps keys apart in every dialect, whichever header carries them', async () => {
+    const answer = {
+      type: 'message',
+      model: 'claude-haiku-4-5',
+      content: [{ type: 'text', text: 'x' }],
+      stop_reason: 'end_turn',
+      usage: { input_tokens: 1, output_tokens: 1 },
+    };
+    const { gate } = watchedGate({ cache: true, fetch: async () => Response.json(answer) });
+    const body = JSON.stringify({ model: 'claude-haiku-4-5', max_tokens: 9, messages: [] });
+    const sources: (string | null)[] = [];
+    for (const name of ['api-key', 'x-api-key', 'authorization', 'x-goog-api-key'])
+      for (const key of ['a', 'b', 'b']) {
+        const init = { method: 'POST', headers: { [name]: key }, body };
+        sources.push(
+          (await gate.fetch('https://x.services.ai.azure.com/anthropic/v1/messages', init)).headers.get(
+            'x-farthing-source',
+          ),
+        );
+      }
+    expect(sources).toEqual(Array(4).fill(['provider', 'provider', 'exact']).flat());
+  });
+
+  it('goes by the account that the user names where keys rotate', async () => {
+    const watched = watchedGate({ cache: true, credentialScope: () => 'mine' });
+    await send(watched, {}, {}, { authorization: 'Bearer one' });
+    expect((await send(watched, {}, {}, { authorization: 'Bearer two' })).source).toBe('exact');
+    const failing = watchedGate({
+      cache: true,
+      credentialScope: () => {
+        throw new Error('mine');
+      },
+    });
+    await send(failing, {}, {}, { authorization: 'Bearer one' });
+    expect((await send(failing, {}, {}, { authorization: 'Bearer two' })).source).toBe('provider');
+    expect(failing.warnings.join()).toMatch(/callback_error: `credentialScope` threw Error/);
   });
 
   it('does not ask which client, which trace and which attempt it was', async () => {

@@ -95,6 +95,19 @@ describe('a call to a model', () => {
     expect(records).toMatchObject([{ source: 'passthrough', costNanoUsd: null }]);
   });
 
+  it('whose path is badly encoded is for the server to refuse', async () => {
+    const { gate, records } = watchedGate({ fetch: async () => new Response('', { status: 404 }) });
+    const url = 'https://mine.openai.azure.com/openai/deployments/%zz/chat/completions';
+    expect((await gate.fetch(url, { method: 'POST', body: '{"messages":[]}' })).status).toBe(404);
+    expect(records).toMatchObject([{ requestedModel: '%zz', httpStatus: 404 }]);
+  });
+
+  it('that is answered with no body comes back as it is', async () => {
+    const { gate } = watchedGate({ fetch: async () => new Response(null, { status: 204 }) });
+    const [, init] = chat('');
+    expect((await gate.fetch('https://api.openai.com/v1/chat/completions', init)).status).toBe(204);
+  });
+
   it('whose model only its path names, or only the server knows, does not slip by', async () => {
     const { gate, records } = watchedGate({
       fetch: async () => Response.json({ choices: [] }),

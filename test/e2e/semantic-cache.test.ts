@@ -226,6 +226,45 @@ describe('an audit', () => {
     expect(audits().length).toBe(drawn + 1);
   });
 
+  const served = [
+    'please how can I reset my password',
+    'how can i reset my password please',
+    'kindly, how can I reset my password',
+  ];
+
+  it('is stopped with the calls it belongs to', async () => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let sent = 0;
+    const one = watched({
+      cache: { share: 'all', semantic: { ...semantic, random: () => 0, judge: async () => 'ok' } },
+      fetch: async (...all) => {
+        if (sent++ > 0) await released;
+        return fetch(...all);
+      },
+    });
+    const options = { tags: { tenant: 'a' } };
+    await ask(one, user.content, { options });
+    for (const words of served) expect((await ask(one, words, { options })).source).toBe('semantic');
+    one.gate.stop(options);
+    release();
+    await one.gate.idle();
+    expect(sent).toBe(1 + 2); // two audits were on their way; the third one was not sent any more
+    expect(one.gate.report().semantic).toMatchObject({ audits: 2, failures: 0, pending: 0 });
+  });
+
+  it('that hangs holds up no closing, and is no failure then', async () => {
+    const one = audited(async () => 'ok');
+    await ask(one, user.content);
+    shared.provider.fault({ kind: 'hang', times: 2 });
+    for (const words of served) expect((await ask(one, words)).source).toBe('semantic');
+    await one.gate.close();
+    expect(shared.provider.requests.length).toBe(1 + 2);
+    expect(one.gate.report().semantic).toMatchObject({ audits: 0, failures: 0, pending: 0 });
+  });
+
   it('serves nothing before it is proved, where that was asked for', async () => {
     const one = audited(async () => 'ok', { assurance: 'proven' });
     await ask(one, user.content);

@@ -1,11 +1,13 @@
 import type { Call, Completion, Reply } from './call.js';
-import type { BudgetOptions } from './options.js';
+import type { BudgetOptions, CallOptions } from './options.js';
 import type { NanoUsd } from './pricing/money.js';
 
 /** What sending a call again takes from the gate. */
 export interface AuditorOptions {
   /** Record, budget and provider: no cache and no router may answer an audit. */
   readonly send: (call: Call) => Promise<Reply>;
+  /** Whether calls with these options are stopped: audits of theirs are, too. */
+  readonly isStopped: (options: CallOptions) => boolean;
   readonly begin: (id: string) => void;
   readonly nextId: () => string;
   /** Epoch milliseconds. */
@@ -19,8 +21,15 @@ const timeoutMs = 120_000;
  * Sends a call again at the gate's own expense, off its caller's path: under an id and a record of its own, without the
  * caller's tags, envelopes and abort. Never rejects.
  */
-export function createAuditor({ send, begin, nextId, now }: AuditorOptions): (call: Call) => Promise<Completion> {
+export function createAuditor({
+  send,
+  isStopped,
+  begin,
+  nextId,
+  now,
+}: AuditorOptions): (call: Call) => Promise<Completion> {
   return async (call) => {
+    if (isStopped(call.options)) return ended(402, undefined);
     const headers = new Headers(call.headers);
     // With it, a provider would give the first answer once more.
     headers.delete('idempotency-key');
@@ -43,15 +52,15 @@ export function createAuditor({ send, begin, nextId, now }: AuditorOptions): (ca
       await reply.response.text();
       return await reply.completion;
     } catch (error) {
-      return failed(error);
+      return ended(0, error);
     }
   };
 }
 
-function failed(error: unknown): Completion {
+function ended(httpStatus: number, error: unknown): Completion {
   return {
     status: 'failed',
-    httpStatus: 0,
+    httpStatus,
     body: undefined,
     answer: undefined,
     usage: undefined,

@@ -177,6 +177,7 @@ export function createGate(given: GateOptions = {}): Gate {
           fetch: (input, init) => guard.over(undefined, 'embedding')(input, init),
           askAgain: createAuditor({
             send: compose([recordStage, budgetOver(() => auditBudgets(budgets, semanticOptions.auditBudget))], send),
+            isStopped: stops.covers,
             begin: sinks.begin,
             nextId,
             now,

@@ -6,5 +6,14 @@ import type { Call } from './call.js';
  */
 export function modelOf({ url, dialect, body }: Pick<Call, 'url' | 'dialect' | 'body'>): string | undefined {
   const deployment = /\/deployments\/([^/?#]+)\//.exec(url)?.[1];
-  return deployment === undefined ? dialect.model(body) : decodeURIComponent(deployment);
+  return deployment === undefined ? dialect.model(body) : decoded(deployment);
+}
+
+/** A part of a path; one that is badly encoded as it stands: it is for the server to refuse. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }

@@ -149,7 +149,7 @@ export function readCall(
   if (!body || model === undefined) return undefined;
   const { options, envelopes } = scopedOptions(reader, request.token);
   const tenants = reader.cacheTags.map((tag) => options.tags?.[tag] ?? '');
-  const credential = reader.credentialScope(request.headers) ?? dialect.credential(request.headers);
+  const account = scopeHeaders(request.headers, reader.credentialScope(request.headers));
   const place = reader.placeOf(request.url);
   return {
     id: reader.nextId(),
@@ -168,7 +168,7 @@ export function readCall(
     requested: { model, body, stream: dialect.wantsStream(body) },
     options,
     envelopes,
-    scope: reader.hashScope(JSON.stringify([credential, request.url, scopeHeaders(request.headers), ...tenants])),
+    scope: reader.hashScope(JSON.stringify([account, request.url, ...tenants])),
     retry: Number(request.headers.get('x-stainless-retry-count')) || 0,
     startedAtMs: reader.now(),
     note: () => {},

@@ -5,18 +5,19 @@
 const ignored =
   /^(?:user-agent|accept.*|content-.*|connection|keep-alive|host|date|referer|origin|cache-control|pragma|dnt|te|priority|expect|transfer-encoding|sec-.*|x-stainless-.*|idempotency-key|traceparent|tracestate|baggage|sentry-trace|b3|x-b3-.*|x-datadog-.*|newrelic|elastic-apm-traceparent|uber-trace-id|x-amzn-trace-id|x-cloud-trace-context|(?:x-(?:client-)?)?(?:request|correlation)-id|x-ms-client-request-id)$/;
 
-/** What names the credential: the dialect reads it, or the user says what stands for it. */
-const credentials: ReadonlySet<string> = new Set([
-  'authorization',
-  'api-key',
-  'x-api-key',
-  'openai-organization',
-  'openai-project',
-]);
+/** Headers that carry a key, which may rotate. Where the user says what stands for it, they are passed by. */
+const keys = /^(?:x-)?(?:goog-)?api-key$|^authorization$/;
 
-/** The headers that can change an answer (`anthropic-beta`) or name an account (a gateway's key), as one text. */
-export function scopeHeaders(headers: Headers): string {
-  let text = '';
-  for (const [name, value] of headers) if (!credentials.has(name) && !ignored.test(name)) text += `${name}: ${value}\n`;
+/**
+ * The headers that can change an answer (`anthropic-beta`) or tell accounts apart (keys, organisations, a gateway's own),
+ * as one text that is to be hashed at once.
+ * @param account what the user says identifies the account, in place of its keys
+ */
+export function scopeHeaders(headers: Headers, account: string | undefined): string {
+  let text = account === undefined ? '' : `account: ${account}\n`;
+  for (const [name, value] of headers) {
+    if (ignored.test(name) || (account !== undefined && keys.test(name))) continue;
+    text += `${name}: ${value}\n`;
+  }
   return text;
 }

@@ -3,8 +3,8 @@ import type { CacheAllowance, Mode } from '../options.js';
 import type { Stage } from '../pipeline.js';
 import type { Warn } from '../warnings.js';
 import { fingerprint } from './fingerprint.js';
-import { replay, storeAnswer } from './replay.js';
-import type { CacheStore, Entry } from './store.js';
+import { replay } from './replay.js';
+import { type CacheStore, entryOf } from './store.js';
 
 /** What the exact cache is made of. */
 export interface ExactCacheOptions {
@@ -64,16 +64,7 @@ export function exactCache({ store, ttlMs, allow, mode, erasures, warn }: ExactC
   async function keep(key: string, call: Call, reply: Reply, completion: Completion): Promise<Completion> {
     if (reply.source !== 'provider' || !completion.body || !isKeepable(completion, allow)) return completion;
     try {
-      const { body, status, headers } = storeAnswer(completion.body, reply.response);
-      const entry: Entry = {
-        body,
-        status,
-        headers,
-        cost: completion.cost,
-        model: completion.answer?.model,
-        tags: call.options.tags ?? {},
-        cacheTags: call.options.cache?.tags ?? [],
-      };
+      const entry = entryOf(call, reply.response, completion.body, completion);
       await store.set(key, entry, call.options.cache?.ttlMs ?? ttlMs);
       call.note({ kind: 'cache', cache: 'exact', outcome: 'stored' });
     } catch (error) {

@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
+import type { Body, Call, Completion } from '../call.js';
 import type { Cost } from '../pricing/price.js';
-import type { StoredAnswer } from './replay.js';
+import { type StoredAnswer, storeAnswer } from './replay.js';
 
 /** One stored answer and what is known about it. */
 export interface Entry extends StoredAnswer {
@@ -11,6 +12,25 @@ export interface Entry extends StoredAnswer {
   readonly tags: Readonly<Record<string, string>>;
   /** Names given for invalidation. */
   readonly cacheTags: readonly string[];
+}
+
+/** An answer as the caches keep it. Field by field: a spread takes a microsecond for each field behind it. */
+export function entryOf(
+  call: Call,
+  response: Response,
+  answerBody: Body,
+  { cost, answer }: Pick<Completion, 'cost' | 'answer'>,
+): Entry {
+  const { body, status, headers } = storeAnswer(answerBody, response);
+  return {
+    body,
+    status,
+    headers,
+    cost,
+    model: answer?.model,
+    tags: call.options.tags ?? {},
+    cacheTags: call.options.cache?.tags ?? [],
+  };
 }
 
 /** Keeps answers by key, bounded, each until its time is over; a stale one is never served. */

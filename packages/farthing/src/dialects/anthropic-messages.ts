@@ -47,7 +47,6 @@ export const anthropicMessages: Dialect = {
   replayStream: (sse) => sse,
   countTokens: countAnthropicTokens,
   denial: ({ code, message }) => JSON.stringify({ type: 'error', error: { type: code, message } }),
-  credential: (headers) => ['x-api-key', 'authorization'].map((name) => headers.get(name) ?? '').join('\n'),
 };
 
 function question(body: JsonObject): JsonObject {

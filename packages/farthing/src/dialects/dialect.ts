@@ -114,6 +114,4 @@ export interface Dialect {
    * Never rejects.
    */
   readonly countTokens?: (question: CountQuestion) => Promise<number | undefined>;
-  /** The account that a request's headers speak for: the raw credential, to be hashed at once. */
-  readonly credential: (headers: Headers) => string;
 }

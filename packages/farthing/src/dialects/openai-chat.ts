@@ -6,7 +6,7 @@ import { lastTurnOf, withRewrittenSystem } from './last-turn.js';
 import { choicesOf, limitOf, outputOf } from './measure.js';
 import { chatLimits, measureOpenAIChat } from './measure-openai-chat.js';
 import { accumulateChat, streamChat } from './openai-chat-stream.js';
-import { openAICredential, openAIDenial, unaskedFields } from './openai-common.js';
+import { openAIDenial, unaskedFields } from './openai-common.js';
 import { parseEvent, splitEvents } from './sse.js';
 
 /** OpenAI chat completions, and every server that speaks them. */
@@ -47,7 +47,6 @@ export const openAIChat: Dialect = {
           .map((event) => stripUsage(event) ?? '')
           .join(''),
   denial: openAIDenial,
-  credential: openAICredential,
 };
 
 /** Lowers whichever limits the request uses; models that reason take only the newer name. Never raises one. */

@@ -15,10 +15,3 @@ export const unaskedFields: readonly string[] = [
 export function openAIDenial({ code, message }: { readonly code: string; readonly message: string }): string {
   return JSON.stringify({ error: { message, type: 'farthing', code, param: null } });
 }
-
-/** What identifies the account behind an OpenAI request: key, organisation, project. */
-export function openAICredential(headers: Headers): string {
-  return ['authorization', 'api-key', 'x-api-key', 'openai-organization', 'openai-project']
-    .map((name) => headers.get(name) ?? '')
-    .join('\n');
-}

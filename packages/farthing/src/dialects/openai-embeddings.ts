@@ -2,7 +2,7 @@ import { readOpenAIUsage } from '../pricing/read-openai-usage.js';
 import type { Dialect } from './dialect.js';
 import { asObject, asText, without } from './json.js';
 import { measureOpenAIEmbeddings } from './measure-openai-embeddings.js';
-import { openAICredential, openAIDenial } from './openai-common.js';
+import { openAIDenial } from './openai-common.js';
 
 /** OpenAI embeddings, and every server that speaks them. They have no streams and no output tokens. */
 export const openAIEmbeddings: Dialect = {
@@ -47,5 +47,4 @@ export const openAIEmbeddings: Dialect = {
   toJson: () => undefined,
   replayStream: (sse) => sse,
   denial: openAIDenial,
-  credential: openAICredential,
 };

@@ -6,7 +6,7 @@ import { asObject, asText, isGiven, objectsOf, parseObject, without } from './js
 import { type LastTurn, lastTurnOf, type RewriteSystem, rewritten, withRewrittenSystem } from './last-turn.js';
 import { limitOf } from './measure.js';
 import { measureOpenAIResponses } from './measure-openai-responses.js';
-import { openAICredential, openAIDenial, unaskedFields } from './openai-common.js';
+import { openAIDenial, unaskedFields } from './openai-common.js';
 import { streamResponse } from './openai-responses-stream.js';
 import { parseEvent, splitEvents } from './sse.js';
 
@@ -43,7 +43,6 @@ export const openAIResponses: Dialect = {
   },
   replayStream: (sse) => sse,
   denial: openAIDenial,
-  credential: openAICredential,
 };
 
 const outputLimits = ['max_output_tokens'] as const;

@@ -24,6 +24,8 @@ export interface Audits {
   readonly compare: (check: Check, fresh: Completion) => void;
   /** Resolves when every check so far has its verdict. */
   readonly idle: () => Promise<void>;
+  /** Begins no further audit, and takes back those that have no verdict yet, whatever it would have been. */
+  readonly close: () => void;
 }
 
 /** What audits need. */
@@ -51,6 +53,7 @@ const denied = 402;
 /** Runs checks, few at a time. A check that can't be finished counts as a failure: it must not be lost in silence. */
 export function createAudits({ controller, judge, ask, evict, now, warn }: AuditsOptions): Audits {
   const waiting: Check[] = [];
+  const asked = new Set<Check>();
   const running = new Set<Promise<void>>();
   let slots = atOnce;
   let pausedUntilMs = 0;
@@ -78,10 +81,12 @@ export function createAudits({ controller, judge, ask, evict, now, warn }: Audit
     const check = slots > 0 ? waiting.shift() : undefined;
     if (!check) return;
     slots--;
+    asked.add(check);
     run(
       freshAnswer(ask, check.call)
         .then((fresh) => (fresh === denied ? pause(check) : settle(check, fresh)))
         .finally(() => {
+          asked.delete(check);
           slots++;
           next();
         }),
@@ -96,6 +101,9 @@ export function createAudits({ controller, judge, ask, evict, now, warn }: Audit
     askAgain: (check) => {
       waiting.push(check);
       next();
+    },
+    close: () => {
+      for (const check of [...waiting.splice(0), ...asked]) controller.drop(check.ticket);
     },
     compare: (check, fresh) => run(settle(check, textOf(fresh))),
     idle: async () => {

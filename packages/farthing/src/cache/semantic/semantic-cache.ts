@@ -53,6 +53,8 @@ const defaultMaxEntries = 50_000;
 const defaultMaxBytes = 256 * 1024 * 1024;
 /** Longer than any embedder in process takes, shorter than a reader notices. */
 const defaultEmbedTimeoutMs = 500;
+/** How long closing waits for audits that were sent, so that their bills are booked. */
+const closeMs = 3000;
 /** Changes whenever the guard may judge otherwise than before: evidence about it is then worth nothing. */
 const guardVersion = 1;
 
@@ -119,11 +121,22 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     evict: store.evict,
     idle: audits.idle,
     close: async () => {
-      await audits.idle();
+      audits.close();
+      await within(closeMs, audits.idle());
       await bound?.close();
       await store.close();
     },
   };
+}
+
+/** Resolves when the work is done, or after so many milliseconds: a provider that hangs must not hold up the end. */
+async function within(limitMs: number, work: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, limitMs);
+  });
+  await Promise.race([work, late]);
+  clearTimeout(timer);
 }
 
 /** The judge where the user gives none: answers that are equal, or that the embedder takes for alike. */

@@ -5,7 +5,8 @@ import type { Stage } from '../../pipeline.js';
 import { sha256 } from '../../platform.js';
 import type { Warn } from '../../warnings.js';
 import { barOf, free, isKeepable } from '../exact.js';
-import { replay, storeAnswer } from '../replay.js';
+import { replay } from '../replay.js';
+import { entryOf } from '../store.js';
 import type { Asked } from './asked.js';
 import type { Audits } from './audits.js';
 import type { EntryStore } from './entry-store.js';
@@ -125,9 +126,9 @@ export function semanticStage(options: SemanticStageOptions): Stage {
   function keep(call: Call, asked: Asked, found: Found, reply: Reply, completion: Completion): void {
     if (reply.source !== 'provider' || !completion.body || !isKeepable(completion, allow)) return;
     try {
-      const { body, status, headers } = storeAnswer(completion.body, reply.response);
       const createdAtMs = now();
       store.add({
+        ...entryOf(call, reply.response, completion.body, completion),
         // The same words in the same context take each other's place.
         id: sha256(`${asked.context}\n${asked.text}`),
         context: asked.context,
@@ -136,13 +137,6 @@ export function semanticStage(options: SemanticStageOptions): Stage {
         readLength: found.embedding.readLength,
         createdAtMs,
         expiresAtMs: createdAtMs + (call.options.cache?.ttlMs ?? ttlMs),
-        body,
-        status,
-        headers,
-        cost: completion.cost,
-        model: completion.answer?.model,
-        tags: call.options.tags ?? {},
-        cacheTags: call.options.cache?.tags ?? [],
       });
       call.note({ kind: 'cache', cache: 'semantic', outcome: 'stored' });
     } catch (error) {
