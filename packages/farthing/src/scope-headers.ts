@@ -1,9 +1,14 @@
+import { remember } from './remember.js';
+
 /**
  * Headers that neither change an answer nor tell accounts apart: they speak of the client, of one transfer, or of a trace.
  * All others keep answers apart, so that a header which nobody knew here can only cost hits.
  */
 const ignored =
   /^(?:user-agent|accept.*|content-.*|connection|keep-alive|host|date|referer|origin|cache-control|pragma|dnt|te|priority|expect|transfer-encoding|sec-.*|x-stainless-.*|idempotency-key|traceparent|tracestate|baggage|sentry-trace|b3|x-b3-.*|x-datadog-.*|newrelic|elastic-apm-traceparent|uber-trace-id|x-amzn-trace-id|x-cloud-trace-context|(?:x-(?:client-)?)?(?:request|correlation)-id|x-ms-client-request-id)$/;
+
+/** A client sends the same names each time: the pattern is asked once for each. */
+const isIgnored = remember((name: string) => ignored.test(name), 1000);
 
 /** Headers that carry a key, which may rotate. Where the user says what stands for it, they are passed by. */
 const keys = /^(?:x-)?(?:goog-)?api-key$|^authorization$/;
@@ -16,7 +21,7 @@ const keys = /^(?:x-)?(?:goog-)?api-key$|^authorization$/;
 export function scopeHeaders(headers: Headers, account: string | undefined): string {
   let text = account === undefined ? '' : `account: ${account}\n`;
   for (const [name, value] of headers) {
-    if (ignored.test(name) || (account !== undefined && keys.test(name))) continue;
+    if (isIgnored(name) || (account !== undefined && keys.test(name))) continue;
     text += `${name}: ${value}\n`;
   }
   return text;
