@@ -14,7 +14,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from '../src/cache/guard/compare.js';
-import { evidenceNames } from '../src/cache/guard/evidence.js';
+import { type EvidenceName, evidenceNames } from '../src/cache/guard/evidence.js';
 import { isUnseen, type LabelledPair } from '../src/cache/guard/pair-split.js';
 import { readQuestion } from '../src/cache/guard/question.js';
 import type { VerifierWeights } from '../src/cache/guard/verifier.generated.js';
@@ -152,7 +152,7 @@ interface Example {
 /** What the rules settle counts for less: the regression is asked about the rest only. */
 const settledWeight = 0.3;
 /** Intents are no questions: another intent is mostly another question, but they are not near misses. */
-const intentWeight = 0.05;
+const intentWeight = 0.1;
 const positiveWeight = 0.03;
 
 function readLines<Row>(files: readonly string[]): Row[] {
@@ -216,7 +216,39 @@ const dot = (left: readonly number[], right: readonly number[]): number =>
   left.reduce((sum, value, i) => sum + value * (right[i] ?? 0), 0);
 const sigmoid = (score: number): number => 1 / (1 + Math.exp(-score));
 
-/** Logistic regression with a quadratic penalty on standardised features, by a fixed number of gradient steps. */
+/**
+ * What can only speak for a pair, and what only against it. Near misses that were written on purpose differ from people's own
+ * repeats in how often each sort of evidence occurs, and a regression free to choose learns that a typo or a long preamble
+ * speaks for a pair; bound to these signs it does not.
+ */
+const speaksFor: ReadonlySet<EvidenceName> = new Set<EvidenceName>([
+  'overlapProduct',
+  'passiveAgrees',
+  'cancelled',
+  'converse',
+  'commutations',
+  'chitchat',
+  'detachedPreamble',
+  'sharedSpans',
+  'sharedNames',
+  'shorterLength',
+  'blockMoved',
+]);
+/** Speak for a pair or against it, as the data have it. */
+const speaksEither: ReadonlySet<EvidenceName> = new Set<EvidenceName>([
+  'synonymsOnly',
+  'relatedOnly',
+  'typosOnly',
+  'abbreviationsOnly',
+  'movedOnly',
+]);
+
+function withSign(name: EvidenceName | undefined, weight: number): number {
+  if (name === undefined || speaksEither.has(name)) return weight;
+  return speaksFor.has(name) ? Math.max(0, weight) : Math.min(0, weight);
+}
+
+/** Logistic regression with a quadratic penalty on standardised features and signs that are given, by a fixed number of steps. */
 function fit(examples: readonly Example[], penalty: number): Fit {
   const size = evidenceNames.length;
   const total = examples.reduce((sum, example) => sum + example.weight, 0);
@@ -233,29 +265,54 @@ function fit(examples: readonly Example[], penalty: number): Fit {
   const rows = examples.map(({ features }) =>
     Float64Array.from(features, (value, i) => (value - (mean[i] ?? 0)) / (deviation[i] ?? 1)),
   );
-  const weights = new Float64Array(size);
-  const velocity = new Float64Array(size);
-  let bias = 0;
-  for (let step = 0; step < 400; step++) {
-    const gradient = weights.map((weight) => penalty * weight);
+  // Accelerated projected gradient (FISTA, Beck and Teboulle 2009), with a restart now and then.
+  const rate = 1 / (0.25 * largestEigenvalue(rows, examples, total) + penalty + 0.25);
+  let weights = new Float64Array(size);
+  let ahead = weights;
+  let [bias, biasAhead, pace] = [0, 0, 1];
+  for (let step = 1; step <= 2_000; step++) {
+    const gradient = ahead.map((weight) => penalty * weight);
     let biasGradient = 0;
     for (const [at, row] of rows.entries()) {
       const example = examples[at];
       if (!example) continue;
-      let score = bias;
-      for (let i = 0; i < size; i++) score += (weights[i] ?? 0) * (row[i] ?? 0);
+      let score = biasAhead;
+      for (let i = 0; i < size; i++) score += (ahead[i] ?? 0) * (row[i] ?? 0);
       const error = (example.weight * (sigmoid(score) - (example.same ? 1 : 0))) / total;
       biasGradient += error;
       for (let i = 0; i < size; i++) gradient[i] = (gradient[i] ?? 0) + error * (row[i] ?? 0);
     }
-    for (let i = 0; i < size; i++) {
-      velocity[i] = 0.9 * (velocity[i] ?? 0) - 0.2 * (gradient[i] ?? 0);
-      weights[i] = (weights[i] ?? 0) + (velocity[i] ?? 0);
-    }
-    bias -= biasGradient;
+    const next = ahead.map((weight, i) => withSign(evidenceNames[i], weight - rate * (gradient[i] ?? 0)));
+    const nextBias = biasAhead - rate * biasGradient;
+    const nextPace = step % 200 === 0 ? 1 : (1 + Math.sqrt(1 + 4 * pace * pace)) / 2;
+    const momentum = (pace - 1) / nextPace;
+    const last = weights;
+    ahead = next.map((weight, i) => weight + momentum * (weight - (last[i] ?? 0)));
+    biasAhead = nextBias + momentum * (nextBias - bias);
+    [weights, bias, pace] = [next, nextBias, nextPace];
   }
   const raw = Array.from(weights, (weight, i) => weight / (deviation[i] ?? 1));
   return { bias: bias - dot(raw, mean), weights: raw };
+}
+
+/** Of the weighted covariance of the rows, by power iteration: how steep the loss can be. */
+function largestEigenvalue(rows: readonly Float64Array[], examples: readonly Example[], total: number): number {
+  const size = rows[0]?.length ?? 0;
+  let vector = new Float64Array(size).fill(1 / Math.sqrt(size));
+  let length = 0;
+  for (let step = 0; step < 50; step++) {
+    const next = new Float64Array(size);
+    for (const [at, row] of rows.entries()) {
+      let along = 0;
+      for (let i = 0; i < size; i++) along += (vector[i] ?? 0) * (row[i] ?? 0);
+      along *= (examples[at]?.weight ?? 0) / total;
+      for (let i = 0; i < size; i++) next[i] = (next[i] ?? 0) + along * (row[i] ?? 0);
+    }
+    length = Math.hypot(...next) || 1;
+    const reached = length;
+    vector = next.map((value) => value / reached);
+  }
+  return length;
 }
 
 function weightsOf({ bias, weights }: Fit, threshold = 0.5): VerifierWeights {
@@ -308,7 +365,7 @@ function trainWeights(): void {
     ...positives.map((pair) => exampleOf({ ...pair, same: true }, 'positives', positiveWeight)),
     ...intents.map((pair) => exampleOf(pair, 'intents', intentWeight)),
   ];
-  const tried = [0.003, 0.01, 0.03].map((penalty) => {
+  const tried = [0.001, 0.003, 0.01].map((penalty) => {
     const probabilities = crossValidate(examples, penalty, 'pair');
     const unsure = examples.flatMap((example, i) =>
       example.verdict === 'unsure' && example.weight === 1 ? [{ example, probability: probabilities[i] ?? 0 }] : [],

@@ -33,7 +33,7 @@ export interface MinilmEmbedder {
   /** Cosine below which two questions never share an answer. */
   readonly threshold: number;
   /** How much a cosine says beside the guard, in log-odds. */
-  readonly scale: { readonly weight: number; readonly neutral: number };
+  readonly scale: { readonly weight: number; readonly neutral: number; readonly full: number };
   /**
    * One embedding for each text, in order. Concurrent calls share batches and take turns.
    * @throws the signal's reason; an error for which `isEmbedderBusy` holds when too many texts wait; an Error that says
@@ -51,7 +51,7 @@ const dimensions = 384;
 /** Paraphrases lie above it, and so does much else: what is the same is for the guard to say. */
 const threshold = 0.6;
 /** Chosen on development pairs: near-duplicates that differ have high cosines too, so that they can't weigh more. */
-const scale = { weight: 8, neutral: 0.8 } as const;
+const scale = { weight: 12, neutral: 0.8, full: 0.93 } as const;
 
 /**
  * The farthest that the model looks into a text, in UTF-16 units. 256 pieces end long before, but for texts that are all

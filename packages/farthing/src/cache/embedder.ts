@@ -10,10 +10,10 @@ export interface Embedder {
   /** Cosine below which two questions never share an answer, whatever the guard says. Never shared between embedders. */
   readonly threshold: number;
   /**
-   * How much a cosine says beside the guard: `weight` log-odds for each 1 that it is above `neutral`, less below it.
-   * Left out: a cosine above the threshold says nothing more.
+   * How much a cosine says beside the guard: `weight` log-odds for each 1 that it is above `neutral`, up to `full`, and less
+   * below it. Left out: a cosine above the threshold says nothing more.
    */
-  readonly scale?: { readonly weight: number; readonly neutral: number };
+  readonly scale?: { readonly weight: number; readonly neutral: number; readonly full: number };
   /**
    * One embedding for each text, in order. Rejects as a whole: with the signal's reason when it aborts, or with an error
    * that says what is wrong.

@@ -5,7 +5,7 @@ cv=curriculum vitae|eta=estimate time of arrival|k8s=kubernetes|js=javascript|ts
 mongo=mongodb|repo=repository|repos=repository|config=configuration|conf=configuration|env=environment|envs=environment|vars=variable|var=variable|info=information|
 app=application|apps=application|uk=unite kingdom|usa=unite state|us=unite state|uae=unite arab emirate|nyc=new york city|la=los angeles|sf=san francisco|dc=district of columbia|
 eu=european union|un=unite nation|ai=artificial intelligence|ml=machine learn|dl=deep learn|nlp=natural language process|llm=large language model|llms=large language model|gdp=gross domestic product|
-ceo=chief executive officer|cfo=chief financial officer|cto=chief technology officer|coo=chief operate officer|cmo=chief marketing officer|vp=vice president|faq=frequently ask question|faqs=frequently ask question|
+ceo=chief executive officer|fb=facebook|ig=instagram|yt=youtube|usps=usa postal service|atp=adenosine triphosphate|cfo=chief financial officer|cto=chief technology officer|coo=chief operate officer|cmo=chief marketing officer|vp=vice president|faq=frequently ask question|faqs=frequently ask question|
 asap=as soon as possible|diy=do it yourself|vs=versus|approx=approximately|dob=date of birth|pto=pay time off|wfh=work from home|vpn=virtual private network|vm=virtual machine|vms=virtual machine|
 api=application program interface|ui=user interface|ux=user experience|os=operate system|ram=random access memory|cpu=central process unit|gpu=graphic process unit|pdf=portable document format|
 sql=structure query language|http=hypertext transfer protocol|dns=domain name system|ssd=solid state drive|hdd=hard disk drive|oop=object orient program|etf=exchange trade fund|

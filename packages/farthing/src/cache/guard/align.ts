@@ -73,6 +73,7 @@ export function align(leftQuestion: Question, rightQuestion: Question): Alignmen
     if (left.leftover.length <= mostLeftover && right.leftover.length <= mostLeftover) {
       linkWhere(left, right, 'typo', (a, b) => !areAntonyms(a, b) && isTypo(a, b));
       linkWhere(left, right, 'equal', sameNumberWithoutUnit);
+      linkWhere(left, right, 'equal', samePunctuated);
     }
   }
   if (left.question.tokens.length <= 200 && right.question.tokens.length <= 200) {
@@ -140,7 +141,8 @@ function linkJoined(one: Half, other: Half): void {
 /** What one side quotes and the other says without quotes. */
 function linkQuoted(one: Half, other: Half): void {
   const quoted = one.leftover.filter((token) => token.kind === 'span');
-  if (quoted.length === 0) return;
+  // Two quotes are compared with each other: the one may well be a part of the other.
+  if (quoted.length === 0 || other.leftover.some((token) => token.kind === 'span')) return;
   const said = other.question.original.toLowerCase().replace(/[‘’]/g, "'").replace(/\s+/g, ' ');
   for (const token of quoted) {
     const inner = token.key.slice(1).toLowerCase();
@@ -221,11 +223,23 @@ function linkWhere(left: Half, right: Half, kind: LinkKind, fits: (one: Token, o
   refresh(right);
 }
 
+/** "B.Tech" and "btech", "e-mail" and "email". */
+function samePunctuated(one: Token, other: Token): boolean {
+  const plain = (token: Token): string => token.text.replace(/[.'-]/g, '');
+  return one.text !== other.text && one.kind === other.kind && one.kind === 'word' && plain(one) === plain(other);
+}
+
+const isCents = (token: Token): boolean => token.unit === 'money:cent' || token.unit === 'money:penny';
+const isMoney = (token: Token): boolean => token.unit?.startsWith('money:') === true;
+
 /** "a woman of 35" and "a 35-year-old woman"; pounds of mass and of money. */
 function sameNumberWithoutUnit(one: Token, other: Token): boolean {
   if (one.kind !== 'quantity' || other.kind !== 'quantity' || one.value === undefined || other.value === undefined)
     return false;
-  const written = (token: Token): number => Number.parseFloat(token.text);
+  if (one.value === other.value && isCents(one) !== isCents(other) && [one, other].every(isMoney)) return true;
+  if ([one, other].some((token) => token.unit === 'percent') && one.unit !== other.unit) return false;
+  const written = (token: Token): number =>
+    Number.parseFloat(token.text) * (/thousand/.test(token.text) ? 1e3 : /million/.test(token.text) ? 1e6 : 1);
   if (one.unit !== '' && other.unit !== '') {
     return (
       written(one) === written(other) &&
@@ -235,13 +249,19 @@ function sameNumberWithoutUnit(one: Token, other: Token): boolean {
   }
   return (
     one.value === other.value ||
-    (written(one) === written(other) && /year|month|minute|hour|day|week|%|percent/.test(one.text + other.text))
+    (written(one) === written(other) && /year|month|minute|hour|day|week/.test(one.text + other.text))
   );
 }
 
 /** Function words that have opposites. They take part only where the other side has the opposite, and not the word itself. */
 const oppositeFunctionWords =
-  /^(?:before|after|over|under|above|below|more|less|from|to|up|down|on|off|in|out|must|may|can|until|since|all|some|any|with|most|least|every|both|either|neither|many|much|few|same|other|only|inside|outside|this|next|last|one|every)$/;
+  /^(?:before|after|over|under|above|below|more|less|from|to|up|down|on|off|in|out|must|may|can|until|since|all|some|any|with|most|least|every|both|either|neither|many|much|few|same|other|only|inside|outside|this|next|last|one|every|while|during|once|let|against|unless|if)$/;
+
+function countKeys(half: Half): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { key } of half.question.tokens) counts.set(key, (counts.get(key) ?? 0) + 1);
+  return counts;
+}
 
 function linkAntonyms(left: Half, right: Half): [Token, Token][] {
   const candidates = (half: Half): Token[] =>
@@ -253,16 +273,21 @@ function linkAntonyms(left: Half, right: Half): [Token, Token][] {
   const others = candidates(right);
   if (ones.length === 0 || others.length === 0 || ones.length > mostLeftover * 2 || others.length > mostLeftover * 2)
     return [];
-  const lefts = new Set(left.question.tokens.map((token) => token.key));
-  const rights = new Set(right.question.tokens.map((token) => token.key));
+  const [lefts, rights] = [countKeys(left), countKeys(right)];
   const pairs: [Token, Token][] = [];
   for (const one of ones) {
-    if (!one.content && rights.has(one.key)) continue;
+    // "Pros and cons" and "advantages and disadvantages": each has its own counterpart.
+    if (
+      one.content &&
+      others.some((each) => each.content && synonymStrength(one, each) === 2 && !areAntonyms(one, each))
+    )
+      continue;
+    if (!one.content && (rights.get(one.key) ?? 0) >= (lefts.get(one.key) ?? 0)) continue;
     const other = others.find(
       (each) =>
         !right.links.has(each) &&
         (one.content || each.content || (bothFunction(one, each) && sameContext(left, one, right, each))) &&
-        (each.content || !lefts.has(each.key)) &&
+        (each.content || (lefts.get(each.key) ?? 0) < (rights.get(each.key) ?? 0)) &&
         areAntonyms(one, each),
     );
     if (!other) continue;

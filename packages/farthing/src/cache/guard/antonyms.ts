@@ -34,6 +34,7 @@ parent,adult/child,kid,toddler,baby,teenager,infant,teen adult/teenager,minor da
 morning/evening,afternoon,night lunch/dinner,breakfast breakfast/dinner
 today,now,current,currently,present/yesterday,tomorrow,previous,former,past,next,later,soon current,latest,newest/previous,former,oldest
 this/next,last next,upcoming,coming,subsequent,future/previous,last,past,former,prior past/future,present
+unless/if option,right,choice/duty,obligation backup/restore predecessor/successor own/belong sooner,earlier/later in-favor,favor,pro,supporting/against,opposing granddaughter,grandson/grandfather,grandmother,grandparent make,force,require,oblige,compel/let,allow,permit valid/invalid,void arrive,arrival/depart,departure,leave precede/succeed,follow while,during/after,before,once
 always,constantly/never,sometimes,rarely,seldom often,frequently/rarely,seldom,never
 all,every,everything,everyone,entire,whole,full,everybody/none,no,some,any,one,half,part,partial,few,most,single,nobody,nothing
 many,most,majority,lots,loads,numerous/few,minority each,per/total,overall any,some/all,every several,multiple,many/single,one

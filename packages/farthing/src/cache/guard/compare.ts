@@ -104,14 +104,7 @@ function sameSpans(left: Question, right: Question): boolean {
 function settled(verdict: Verdict, code: ReasonCode, message: string, overlap: 0 | 1): Comparison {
   const none = Object.fromEntries(evidenceNames.map((name) => [name, 0]));
   // Every name is there: the object was made from all of them.
-  const evidence = {
-    ...none,
-    leastOverlap: overlap,
-    mostOverlap: overlap,
-    overlapProduct: overlap,
-    nothingLeft: overlap,
-    oneSideCovered: overlap,
-  } as Evidence;
+  const evidence = { ...none, overlapProduct: overlap } as Evidence;
   return {
     verdict,
     reasons: [{ code, weight: verdict === 'same' ? 'same' : 'different', message, left: '', right: '' }],

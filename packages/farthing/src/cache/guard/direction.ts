@@ -26,9 +26,16 @@ export function directionFindings({ alignment: { left, right } }: Measures): Rea
 }
 
 /** The word of direction right before a token, determiners between them aside. */
-function wayOf({ question: { tokens } }: Side, token: Token): { word: string; way: 'there' | 'away' } | undefined {
+function wayOf(side: Side, token: Token): { word: string; way: 'there' | 'away' } | undefined {
+  const { tokens } = side.question;
   let at = token.index - 1;
-  while (determiners.has(tokens[at]?.text ?? '')) at--;
+  const skips = (): boolean =>
+    determiners.has(tokens[at]?.text ?? '') ||
+    (token.index - at <= 2 && /^(?:old|new|other|own|current)$/.test(tokens[at]?.key ?? ''));
+  while (skips()) at--;
+  // "Closer to" and "farther from" are opposites already.
+  const governing = tokens[at - 1];
+  if (governing && side.links.get(governing)?.kind === 'antonym') return undefined;
   const word = tokens[at]?.text ?? '';
   const way = ways.get(word);
   return way && !eitherWay.test(tokens[at - 1]?.text ?? '') ? { word, way } : undefined;

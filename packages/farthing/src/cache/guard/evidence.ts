@@ -9,57 +9,37 @@ export type Evidence = Readonly<Record<EvidenceName, number>>;
 
 /** The order is that of the weights. */
 export const evidenceNames = [
-  'leastOverlap',
-  'mostOverlap',
   'overlapProduct',
-  'leftoverFewer',
-  'leftoverMore',
-  'leftoverFrames',
-  'substitutions',
-  'nameSubstituted',
   'namesOneSide',
   'namesBothSides',
-  'swapped',
   'commutations',
   'opposites',
-  'negations',
   'reversed',
-  'doubts',
   'differences',
   'numberDoubt',
   'spanOneSided',
-  'formatDoubt',
   'timeDoubt',
-  'modalityDoubt',
   'questionTypeDoubt',
-  'unmatchedSentence',
   'chitchat',
-  'synonyms',
-  'related',
-  'typos',
-  'abbreviations',
-  'inversions',
   'governorsChanged',
-  'unexplainedOrder',
   'blockMoved',
-  'movedGoverned',
-  'movedShare',
   'onlyOrder',
-  'scattered',
   'passiveAgrees',
   'shorterLength',
-  'lengthDifference',
-  'functionWords',
-  'nothingLeft',
-  'oneSideCovered',
   'adjacentLeftovers',
   'cancelled',
   'converse',
   'sharedSpans',
-  'sharedNumbers',
   'sharedNames',
   'qualifiers',
-  'modifiers',
+  'synonymsOnly',
+  'relatedOnly',
+  'typosOnly',
+  'abbreviationsOnly',
+  'movedOnly',
+  'bothHaveLeftovers',
+  'oneExtra',
+  'detachedPreamble',
 ] as const;
 
 export type EvidenceName = (typeof evidenceNames)[number];
@@ -90,6 +70,23 @@ function unmatchedSentence(one: Side, other: Side): boolean {
   return leftover.every((token) => (matched.get(token.sentence) ?? 0) / (whole.get(token.sentence) ?? 1) <= 0.25);
 }
 
+const personal =
+  /^(?:i|me|my|mine|we|us|our|ours|he|him|his|she|her|it|its|they|them|their|this|that|these|those|there|same|such)$/;
+
+/**
+ * Does what corresponds speak of nobody and point at nothing? Then a sentence beside it is no condition: "My cat is asleep. What is
+ * the capital of Peru?"
+ */
+function isDetached(side: Side): boolean {
+  const asked = new Set(
+    side.content.filter((token) => side.links.has(token) && !token.frame).map((token) => token.sentence),
+  );
+  return (
+    side.question.tokens.filter((token) => asked.has(token.sentence)).length >= 4 &&
+    !side.question.tokens.some((token) => asked.has(token.sentence) && personal.test(token.text))
+  );
+}
+
 function countPlaced(side: Side, words: readonly Token[], fits: (side: Side, token: Token) => boolean): number {
   return words.filter((token) => fits(side, token)).length;
 }
@@ -103,12 +100,6 @@ function isQualifier(side: Side, token: Token): boolean {
   let at = token.index - 1;
   while (at >= token.index - 3 && determiners.has(tokens[at]?.text ?? '')) at--;
   return qualifying.test(tokens[at]?.text ?? '');
-}
-
-/** "vegan restaurants": a leftover right before a word that corresponds. */
-function isModifier(side: Side, token: Token): boolean {
-  const next = side.question.tokens[token.index + 1];
-  return next?.content === true && side.links.has(next) && next.clause === token.clause;
 }
 
 const chitchat =
@@ -126,63 +117,33 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
   const [leftCount, rightCount] = [overlap.leftWords.length, overlap.rightWords.length];
   const names = [overlap.leftWords, overlap.rightWords].map((words) => words.some((token) => token.name));
   const preamble = unmatchedSentence(left, right) || unmatchedSentence(right, left);
-  const [leftOnly, rightOnly] = unmatchedFunctionWords(alignment);
+  const nothingLeft = leftCount + rightCount === 0 ? 1 : 0;
   const lengths = [left.content.length, right.content.length];
   return {
-    leastOverlap: overlap.least,
-    mostOverlap: overlap.most,
     overlapProduct: overlap.least * overlap.most,
-    leftoverFewer: Math.min(leftCount, rightCount, 6),
-    leftoverMore: Math.min(Math.max(leftCount, rightCount), 8),
-    leftoverFrames: Math.min(overlap.frames, 6),
-    substitutions: Math.min(substitutions.length, 3),
-    nameSubstituted: substitutions.some((each) => each.left.name || each.right.name) ? 1 : 0,
     namesOneSide: names[0] !== names[1] ? 1 : 0,
     namesBothSides: names[0] && names[1] ? 1 : 0,
-    swapped: polarity.swapped ? 1 : 0,
     commutations: Math.min(order.commutations, 3),
     opposites: Math.min(polarity.opposites, 3),
-    negations: Math.min(polarity.negations, 3),
     reversed: polarity.reversed ? 1 : 0,
-    doubts: Math.min(reasons.filter((each) => each.weight === 'doubt').length, 6),
     differences: reasons.some((each) => each.weight === 'different') ? 1 : 0,
     numberDoubt: count('number', 'doubt'),
     spanOneSided: reasons.some((each) => each.code === 'one-sided' && /quoted|date|currency/.test(each.message))
       ? 1
       : 0,
-    formatDoubt: count('format', 'doubt'),
     timeDoubt: count('relative-time', 'doubt'),
-    modalityDoubt: Math.min(count('modality', 'doubt'), 2),
     questionTypeDoubt: count('question-type', 'doubt'),
-    unmatchedSentence: preamble ? 1 : 0,
     chitchat: preamble && (chitchat.test(left.question.text) || chitchat.test(right.question.text)) ? 1 : 0,
-    synonyms: Math.min(linked('synonym'), 4),
-    related: Math.min(linked('related'), 4),
-    typos: Math.min(linked('typo'), 3),
-    abbreviations: Math.min(linked('abbreviation'), 3),
-    inversions: order.inversions,
     governorsChanged: order.governorsChanged,
-    unexplainedOrder: order.unexplained ? 1 : 0,
     blockMoved: order.blockMoved ? 1 : 0,
-    movedGoverned: order.movedGoverned,
-    movedShare: order.movedShare,
-    scattered: order.unexplained && !order.blockMoved ? 1 : 0,
     onlyOrder: order.unexplained && leftCount + rightCount === 0 ? 1 : 0,
     passiveAgrees: order.passive === 'agrees' ? 1 : 0,
     shorterLength: Math.min(...lengths, 15) / 5,
-    lengthDifference: Math.min(Math.abs((lengths[0] ?? 0) - (lengths[1] ?? 0)), 10) / 5,
-    functionWords: Math.min(leftOnly.length + rightOnly.length, 4),
-    nothingLeft: leftCount + rightCount === 0 ? 1 : 0,
-    oneSideCovered: Math.min(leftCount, rightCount) === 0 ? 1 : 0,
     adjacentLeftovers: substitutions.length > 0 && Math.max(leftCount, rightCount) === 1 ? 1 : 0,
     cancelled: !polarity.reversed && polarity.opposites > 0 ? 1 : 0,
     converse: !polarity.reversed && polarity.swapped && polarity.opposites === 1 ? 1 : 0,
     sharedSpans: Math.min(
       shared((token) => token.kind === 'span' || token.unit === 'id'),
-      2,
-    ),
-    sharedNumbers: Math.min(
-      shared((token) => token.kind === 'quantity' && token.unit !== 'id'),
       2,
     ),
     sharedNames: Math.min(
@@ -193,9 +154,14 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
       countPlaced(left, overlap.leftWords, isQualifier) + countPlaced(right, overlap.rightWords, isQualifier),
       4,
     ),
-    modifiers: Math.min(
-      countPlaced(left, overlap.leftWords, isModifier) + countPlaced(right, overlap.rightWords, isModifier),
-      4,
-    ),
+    // Other words for the same speak for a pair only where they leave nothing open.
+    synonymsOnly: nothingLeft * Math.min(linked('synonym'), 4),
+    relatedOnly: nothingLeft * Math.min(linked('related'), 4),
+    typosOnly: nothingLeft * Math.min(linked('typo'), 3),
+    abbreviationsOnly: nothingLeft * Math.min(linked('abbreviation'), 3),
+    movedOnly: nothingLeft * order.movedShare,
+    bothHaveLeftovers: Math.min(leftCount, rightCount) > 0 ? overlap.least : 0,
+    oneExtra: leftCount + rightCount === 1 ? 1 : 0,
+    detachedPreamble: preamble && isDetached(unmatchedSentence(left, right) ? left : right) ? 1 : 0,
   };
 }

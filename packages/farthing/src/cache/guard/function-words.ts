@@ -11,7 +11,7 @@ export const functionWords: ReadonlySet<string> = words(`
   and or but so if then than there here what which who whom whose when where why how can could may might shall should
   will would must whether about into onto out up down off over also just any some s d re ve per between each among
   amongst amid ll m t very really much many upon oneself myself yourself himself herself itself ourselves themselves
-  someone somebody anybody anyone people person such go going get gets got let lets one ones because since though
+  someone somebody anybody anyone such go going get gets got let lets one ones because since though
   although while whilst through throughout during across along around toward towards within via like too quite rather
   both either neither under above below after before until till unless without against again more most less least
   every all only same other another own even ever still yet already ago using`);
@@ -26,13 +26,13 @@ export const weightyFunctionWords: ReadonlySet<string> = words(`
 export const frameWords: ReadonlySet<string> = words(`
   please kindly possibly maybe perhaps honestly literally lol haha hmm erm guy folk mate buddy bro dude sir madam
   appreciate grateful advance favor favour trouble bother sorry apology chance mind explain describe tell give show list
-  provide mean meaning way step process procedure method thing help know need want find say hello hi hey
-  dear thank thanks regard best yo um uh pls plz kind possible able quick quickly real exactly actually currently
-  basically question wonder curious think believe hear understand learn look guide tutorial instruction
-  command answer detail write make call name suggest advise recommend recommendation tip idea option suppose true
-  yes ok okay sure morning good day evening team support minute formula work case situation something anything do take
-  come put ask respond reply manner fashion follow correct properly determine identify state status aim figure example
-  wat wot info information overview term word phrase following useful certain specific simply etc
+  provide way step process procedure method thing help know need want find say hello hi hey
+  dear thank thanks regard best yo um uh pls plz kind person people possible able quick quickly real exactly actually currently
+  basically question wonder curious think believe hear understand learn guide tutorial instruction
+  command answer detail write make call name suggest advise recommend recommendation tip option suppose true
+  yes ok okay sure morning good day evening case situation something anything do take
+  come put ask respond reply manner fashion follow correct properly determine identify example
+  wat wot info information overview word phrase following useful certain specific simply etc
   today's normally usually typically generally regarding concerning require requirement necessary`);
 
 export const auxiliaries: ReadonlySet<string> = words(`

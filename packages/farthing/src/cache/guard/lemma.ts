@@ -13,6 +13,7 @@ const spellings: readonly (readonly [RegExp, string])[] = [
   [/^paed/, 'ped'],
   [/^oe(str|soph|dem)/, 'e$1'],
   [/haem/, 'hem'],
+  [/^sulph/, 'sulf'],
   [/oenix$/, 'oenix'],
 ];
 const iseKept =
@@ -59,7 +60,7 @@ export function lemmaOf(word: string): string {
 }
 
 function findLemma(written: string): string {
-  const irregular = irregularLemma(written);
+  const irregular = irregularLemma(written) ?? prefixedLemma(written);
   if (irregular !== undefined) return irregular;
   const word = americanSpelling(written);
   const second = irregularLemma(word);
@@ -81,6 +82,13 @@ function findLemma(written: string): string {
     if (isDictionaryWord(`${base}le`)) return `${base}le`;
   }
   return word;
+}
+
+/** "Overwritten", "rebuilt", "misunderstood": an irregular verb behind a prefix. */
+function prefixedLemma(word: string): string | undefined {
+  const parts = /^(over|under|out|re|mis|fore|up|un)([a-z]{3,})$/.exec(word);
+  const lemma = parts?.[2] && irregularLemma(parts[2]);
+  return lemma && isDictionaryWord(`${parts[1]}${lemma}`) ? `${parts[1]}${lemma}` : undefined;
 }
 
 function singular(word: string): string {

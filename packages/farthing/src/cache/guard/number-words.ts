@@ -37,6 +37,7 @@ export const multipliers: ReadonlyMap<string, number> = new Map([
   ['trillion', 1e12],
   ['dozen', 12],
   ['lakh', 1e5],
+  ['lakhs', 1e5],
   ['crore', 1e7],
 ]);
 

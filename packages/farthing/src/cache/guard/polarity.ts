@@ -19,9 +19,10 @@ export function readPolarity(alignment: Alignment, order: Order): Polarity {
   const least = (side: Side): boolean =>
     side.question.tokens.some((token) => /^(?:least|less)$/.test(token.text) && !side.links.has(token));
   const comparison = antonyms.length > 0 && least(left) !== least(right) ? 1 : 0;
-  const negations = Math.abs(left.question.negations.length - right.question.negations.length) + comparison;
+  const lessened = antonyms.length === 0 && lessens(left, right) !== lessens(right, left) ? 1 : 0;
+  const negations = Math.abs(negationsOf(left).length - negationsOf(right).length) + comparison + lessened;
   const direction = antonyms.filter(([one, other]) => isDirection(one) && isDirection(other)).length;
-  const swapped = order.swaps.length > 0 || exchangesSpeaker(alignment, order);
+  const swapped = order.swaps.length > 0 || exchangesSpeaker(alignment, order) || asksOtherParty(alignment, order);
   // "Rents to" and "rents from" are a converse only where the parties have changed places.
   const opposites = antonyms.length - direction + (swapped && direction > 0 && antonyms.length === direction ? 1 : 0);
   let odd = (negations + opposites + (swapped ? 1 : 0)) % 2 === 1;
@@ -30,6 +31,25 @@ export function readPolarity(alignment: Alignment, order: Order): Polarity {
   if (opposites >= 2 && negations === 0 && !swapped) odd = true;
   if (opposites === 1 && negations === 1 && !swapped && comparison === 0 && !negatesOpposite(alignment)) odd = true;
   return { negations, opposites, swapped, reversed: odd, otherTarget: negations === 0 && negatesOther(alignment) };
+}
+
+/** Negations of what corresponds: "I can hardly think here. Solve for x" negates nothing of the task. */
+function negationsOf(side: Side): readonly Token[] {
+  return side.question.negations.filter((negation) => {
+    const around = side.content.filter((token) => token.sentence === negation.sentence);
+    const alone = around.length === side.content.length;
+    return alone || around.length === 0 || around.some((token) => side.links.has(token) && !token.frame);
+  });
+}
+
+/** "Less dense" where the other side says "denser", or "dense". */
+function lessens(side: Side, other: Side): boolean {
+  const { tokens } = side.question;
+  return tokens.some((token) => {
+    const partner = side.links.get(tokens[token.index + 1] ?? token)?.partner;
+    if (!/^(?:less|least)$/.test(token.text) || side.links.has(token) || !partner) return false;
+    return other.question.tokens[partner.index - 1]?.text !== token.text;
+  });
 }
 
 const isDirection = (token: Token): boolean => token.text === 'to' || token.text === 'from';
@@ -79,6 +99,19 @@ function negatesOther({ left, right }: Alignment): boolean {
   return elsewhere(lefts, rights, left) && elsewhere(rights, lefts, right);
 }
 
+const asksObject = /^\W*(?:who|whom|which(?: [\w-]+){1,3}?|what) (?:did|does|do) (?!not\b)/;
+const asksSubject = /^\W*(?:who|which [\w-]+(?: [\w-]+)?) \w+/;
+const auxiliary =
+  /^\W*(?:who|which(?: [\w-]+){1,3}?) (?:did|does|do|is|are|was|were|will|would|can|could|should|has|have|had|may|might)\b/;
+
+/** "Who defeated Federer" and "who did Federer defeat": the one asks for him who does, the other for him to whom it is done. */
+function asksOtherParty({ left, right }: Alignment, order: Order): boolean {
+  if (order.passive !== 'none' || order.swaps.length > 0) return false;
+  const [one, other] = [left.question.text, right.question.text];
+  const asksWhoDoes = (text: string): boolean => asksSubject.test(text) && !auxiliary.test(text);
+  return (asksObject.test(one) && asksWhoDoes(other)) || (asksWhoDoes(one) && asksObject.test(other));
+}
+
 const converse = /^(?:lend|borrow|give|receive|get|buy|sell|teach|learn|rent|send|pay|owe|take)$/;
 
 /** "lend me" and "may I borrow": the verb is the converse and the speaker the other party. */
@@ -86,6 +119,6 @@ function exchangesSpeaker({ left, right, antonyms }: Alignment, order: Order): b
   if (order.swaps.length > 0 || !antonyms.some(([one, other]) => converse.test(one.key) && converse.test(other.key)))
     return false;
   const says = (side: Side, word: string): boolean => side.question.tokens.some((token) => token.text === word);
-  const from = (side: Side): boolean => /\bfrom (?:whom|who)\b/.test(side.question.text);
+  const from = (side: Side): boolean => /\bfrom (?:whom|who|which|what)\b/.test(side.question.text);
   return (says(left, 'i') && says(right, 'me')) || (says(left, 'me') && says(right, 'i')) || from(left) !== from(right);
 }

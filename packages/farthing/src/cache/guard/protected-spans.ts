@@ -25,6 +25,7 @@ const patterns: readonly (readonly [ProtectedSpan['kind'], RegExp, RegExp])[] = 
   ['quote', /'/, /(?<=^|[\s(:,])'([^\n]{1,1000}?)'(?=$|[\s.,;:!?)])/g],
   ['url', /\\/, /\b[A-Za-z]:\\[\w\\.$ -]*[\w$]|\\\\[\w\\.$-]+/g],
   ['url', /\//, /(?<=^|[\s(])(?:~|\.{1,2})?\/[\w.{}$:@-]+(?:\/[\w.{}$*:@-]*)*|(?<=\s)~\/\S+/g],
+  ['url', /\//, /(?<=\b(?:under|in|into|at|from|path|folder|directory|file|dir) )(?!and\/or)[\w.-]+\/[\w./-]*\w/gi],
   [
     'url',
     /\w\.\w/,

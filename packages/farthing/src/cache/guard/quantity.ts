@@ -17,6 +17,9 @@ const notANumberBefore: ReadonlySet<string> = new Set(
   'do does can apply should would of by is go get use has will another'.split(' '),
 );
 
+const afterInches =
+  /^(?:to|by|long|wide|tall|high|deep|thick|in|and|or|of|monitor|screen|display|tv|pipe|board|diameter|is|into|x)$/;
+
 function readCardinal(raw: readonly string[], start: number): { value: number; length: number } {
   let total = 0;
   let current = 0;
@@ -49,7 +52,11 @@ function readNumber(
   const word = raw[start] ?? '';
   if (word.startsWith('frac:')) {
     const [, above, below] = word.split(':');
-    return { value: Number(above) / Number(below), length: 1, soft: false };
+    return {
+      value: Number(above) / Number(below),
+      length: /^(?:of|an?)$/.test(raw[start + 1] ?? '') ? 2 : 1,
+      soft: false,
+    };
   }
   if (/^\d+(?:\.\d+)?$/.test(word)) {
     let value = Number(word);
@@ -104,7 +111,13 @@ export function readQuantity(
     return { value, unit: `money:${currency}`, length, soft: number.soft };
   }
   if (currencyBefore !== undefined) return { value, unit: `money:${currencyBefore}`, length, soft: number.soft };
-  const unit = inCode ? undefined : unitOf(named);
+  // "4 in UPSC" is no length: inches end a phrase, or stand before another measure.
+  const preposition =
+    named === 'in' &&
+    Number.isInteger(value) &&
+    /^[a-z]{2,}$/.test(raw[start + length + 1] ?? '') &&
+    !afterInches.test(raw[start + length + 1] ?? '');
+  const unit = inCode || preposition ? undefined : unitOf(named);
   if (unit === undefined) return { value, unit: '', length, soft: number.soft };
   return { value: value * unit.factor, unit: unit.dimension, length: length + 1, soft: false };
 }

@@ -24,6 +24,8 @@ export interface Question {
 }
 
 const longestText = 4_000;
+/** Between two numbers an operator decides; a hyphen or a slash only where it stands apart: "10-12 hours", "24/7". */
+const arithmetic = /\d\s*[+*&|^]\s*\d|\d(?: ?[a-z%]{1,6})?\s+[-+*/%]\s+[\d$€£]/i;
 const romans: Readonly<Record<string, number>> = {
   II: 2,
   III: 3,
@@ -50,16 +52,26 @@ export function readQuestion(original: string): Question {
   const plain = foldCharacters(original);
   const tooLong = plain.length > longestText;
   const { text: open, spans } = tooLong ? { text: '', spans: [] } : protectSpans(stripCourtesy(plain));
-  const code = /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) || /\s[*^]\s|\^/.test(open);
-  const symbols = (open.match(/[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g) ?? []).join('');
+  const code =
+    /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) || /\s[*^]\s|\^/.test(open) || arithmetic.test(open);
+  const symbols = (
+    open.match(/(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g) ??
+    []
+  ).join('');
   const withNumbers = open
     .replace(/(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g, (roman) =>
       String(romans[roman] ?? roman),
     )
     .replace(
-      /\b([A-Za-z])\.([A-Za-z])\.(?:([A-Za-z])\.)?/g,
-      (_, one: string, two: string, three?: string) => one + two + (three ?? ''),
-    );
+      /\b([A-Za-z])\.([A-Za-z])\b(?!\.?[\w-])\.?|\b([A-Za-z])\.([A-Za-z])\.([A-Za-z])\b\.?/g,
+      (_, ...letters: (string | number | undefined)[]) => letters.slice(0, 5).filter(Boolean).join(''),
+    )
+    .replace(/\b([A-Z]{2,5})s\b/g, '$1')
+    // "Column A" has no article.
+    .replace(/\b([a-z]{3,}) ([A-Z])(?=[\s.,?!)]|$)/g, (match, noun: string, letter: string) =>
+      letter === 'I' ? match : `${noun} letter-${letter}`,
+    )
+    .replace(/\bUS\b/g, (us) => (open === open.toUpperCase() ? us : 'USA'));
   const text = rewriteText(
     withNumbers
       .toLowerCase()

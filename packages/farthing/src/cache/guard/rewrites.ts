@@ -1,85 +1,227 @@
 import { cardinals, months, smallNumber } from './number-words.js';
 
-type Rewrite = readonly [RegExp, string | ((match: string, ...groups: string[]) => string)];
+/** What is looked for, what takes its place, and letters of which a text must hold some: without them nobody need look. */
+type Rewrite = readonly [
+  pattern: RegExp,
+  replacement: string | ((match: string, ...groups: string[]) => string),
+  ...needles: string[],
+];
+
+const frequencies: Readonly<Record<string, string>> = {
+  day: 'daily',
+  week: 'weekly',
+  month: 'monthly',
+  year: 'yearly',
+};
+
+const centuries: readonly string[] =
+  'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth twenty-first'.split(
+    ' ',
+  );
+
+const halves: Readonly<Record<string, string>> = {
+  dozen: '6',
+  hundred: '50',
+  thousand: '500',
+  million: '500000',
+  billion: '500000000',
+};
 
 /** Contractions written out, and phrases with one meaning made one word. Each applies to lower case. */
 const phrases: readonly Rewrite[] = [
-  [/\bain't\b/g, 'is not'],
-  [/\bcan'?t\b|\bcannot\b/g, 'can not'],
-  [/\bwon't\b/g, 'will not'],
-  [/\bshan't\b/g, 'shall not'],
-  [/n't\b/g, ' not'],
-  [/\b(do|does|did|is|was|were|are|has|have|had|would|could|should)nt\b/g, '$1 not'],
-  [/\bi'?m\b/g, 'i am'],
-  [/'re\b/g, ' are'],
-  [/'ve\b/g, ' have'],
-  [/'ll\b/g, ' will'],
-  [/\b(who|what|where|when|how|why)'(?:s|d)\b/g, '$1 is'],
-  [/\b(whats|wheres|whos|hows)\b/g, (match) => `${match.slice(0, -1)} is`],
-  [/\b(it|he|she|that|there|here)'s\b/g, '$1 is'],
-  [/'d\b/g, ' would'],
-  [/'s\b/g, ''],
-  [/s'(?=\s|$)/g, 's'],
-  [/\bwi-?fi\b/g, 'wifi'],
-  [/\be-mail/g, 'email'],
-  [/\btl;? ?dr\b/g, 'tldr'],
-  [/\bin-? ?depth\b/g, 'in-depth'],
-  [/\bat length\b/g, 'at-length'],
-  [/\bstep by step\b/g, 'step-by-step'],
-  [/\bright (?:now|away)\b|\bat the moment\b|\bat present\b|\bas of now\b/g, 'now'],
-  [/\bas well as\b/g, 'and'],
-  [/\bnot only\b|\bwhether or not\b|\bno matter\b|\bwhy not\b|\bno problem\b|\bno worries\b|\bif not\b/g, ' '],
-  [/\b(?:fail|fails|failed|failing) to\b|\binstead of\b|\brather than\b|\bother than\b/g, 'not'],
-  [/\b(and|or) (?:no|not)\b/g, '$1'],
-  [/\bno longer\b|\bno more\b(?! than)/g, 'not'],
-  [/\bnot (?:have|need) to\b/g, 'not need to'],
-  [/\bgeneral[- ]purpose\b/g, 'general'],
+  [/\b(?:only |just )?(?:a )?yes or no(?: only)?\b/g, 'yes-no', 'yes or no'],
+  [/\bain't\b/g, 'is not', "ain't"],
+  [/\bcan'?t\b|\bcannot\b/g, 'can not', 'can'],
+  [/\bwon't\b/g, 'will not', "won't"],
+  [/\bshan't\b/g, 'shall not', "shan't"],
+  [/n't\b/g, ' not', "n't"],
+  [/\b(do|does|did|is|was|were|are|has|have|had|would|could|should)nt\b/g, '$1 not', 'nt'],
+  [/\bi'?m\b/g, 'i am', "i'm", ' im '],
+  [/'re\b/g, ' are', "'re"],
+  [/'ve\b/g, ' have', "'ve"],
+  [/'ll\b/g, ' will', "'ll"],
+  [/\b(who|what|where|when|how|why)'(?:s|d)\b/g, '$1 is', "'"],
+  [/\b(whats|wheres|whos|hows)\b/g, (match) => `${match.slice(0, -1)} is`, 'ts', 'es', 'os', 'ws'],
+  [/\b(it|he|she|that|there|here)'s\b/g, '$1 is', "'s"],
+  [/'d\b/g, ' would', "'d"],
+  [/'s\b/g, '', "'s"],
+  [/s'(?=\s|$)/g, 's', "s'"],
+  [/\bwi-?fi\b/g, 'wifi', 'fi'],
+  [/\bwith out\b/g, 'without', 'with out'],
+  [/\bnon (?=[a-z]{3})/g, 'non-', 'non '],
+  [/\b(?:third|3rd)[- ]part(?:y|ies)\b/g, 'third-party', 'part'],
+  [/\b(first|second)[- ]hand\b/g, '$1-hand', 'hand'],
+  [/\b(?:lesser|less|little)[- ]known\b/g, 'unknown', 'known'],
+  [/\ball of a sudden\b/g, 'suddenly', 'sudden'],
+  [/\b(\w+) before last\b/g, 'beforelast $1', 'before last'],
   [
-    /\b(\w{2,20})-free\b/g,
-    (match, what) =>
-      /^(?:for|is|are|be|it|get|toll|duty|symptom|tax|debt|hands|scot|care|rent)$/.test(what)
-        ? match
-        : `without ${what}`,
+    /\b(an?|one|two|three|four|five|six|\d+) (minutes?|hours?|days?|weeks?|months?|years?) from (?:now|today)\b/g,
+    'in $1 $2',
+    'from now',
+    'from today',
   ],
-  [/\bnumbers? of\b/g, 'how many'],
-  [/\bthe amount of\b/g, 'how much'],
+  [/\b(?:the )?day after tomorrow\b/g, 'overmorrow', 'after tomorrow'],
+  [/\b(?:the )?day before yesterday\b/g, 'ereyesterday', 'before yesterday'],
+  [/\bmondays? (?:to|through|until|till|thru) fridays?\b|\bmon-fri\b/g, 'weekday', 'mon'],
+  [/\bone day(?=\s*(?:[?.!,]|$))/g, 'someday', 'one day'],
+  [/\b9\/11\b/g, 'nine-eleven', '9/11'],
+  [/\b(\d{3})\((\w)\)/g, '$1$2', '('],
+  [
+    /\b(in|within|for|takes?|lasts?|after|under) an? (second|minute|hour|day|week|month|year)\b/g,
+    '$1 1 $2',
+    ' a ',
+    ' an ',
+  ],
+  [/\be-mail/g, 'email', 'e-mail'],
+  [/\btl;? ?dr\b/g, 'tldr', 'tl'],
+  [/\bin-? ?depth\b/g, 'in-depth', 'depth'],
+  [/\bat length\b/g, 'at-length', 'at length'],
+  [/\bstep by step\b/g, 'step-by-step', 'step by'],
+  [
+    /\bright (?:now|away)\b|\bat the moment\b|\bat present\b|\bas of now\b/g,
+    'now',
+    'right ',
+    'moment',
+    'present',
+    'as of',
+  ],
+  [/\bas well as\b/g, 'and', 'as well'],
+  [
+    /\bnot only\b|\bwhether or not\b|\bor not\b|\bno matter\b|\bwhy not\b|\bno problem\b|\bno worries\b|\bif not\b/g,
+    ' ',
+    'not',
+    'or not',
+    'no ',
+  ],
+  [/\b(?:fail|fails|failed|failing) to\b|\bother than\b/g, 'not', 'fail', 'other than'],
+  [/\binstead of\b|\brather than\b/g, 'instead', 'instead', 'rather'],
+  [
+    /\b(?:every|each) (day|week|month|year)\b|\ba day\b(?=\s*[?.!,]|$)/g,
+    (_, span = 'day') => frequencies[span] ?? '',
+    'every ',
+    'each ',
+    'a day',
+  ],
+  // "No eggs and no milk" negates once; "sixty guests and no kitchen" negates, too.
+  [/(\b(?:no|not|without)\b[^.?!]{0,60}?\b(?:and|or)) (?:no|not|without)\b/g, '$1', 'no', 'without'],
+  [/\bno longer\b|\bno more\b(?! than)/g, 'not', 'no longer', 'no more'],
+  [/\bnot (?:have|need) to\b/g, 'not need to', 'not '],
+  [/\bgeneral[- ]purpose\b/g, 'general', 'purpose'],
+  [
+    /\b(\w{2,20})-free\b|\b(gluten|dairy|sugar|fat|lactose|nut|egg|alcohol|caffeine|meat|oil|pain|error|bug|stress|interest|smoke|fee|wheat|soy) free\b/g,
+    (match, hyphenated = '', apart = hyphenated) =>
+      /^(?:for|is|are|be|it|get|toll|duty|symptom|tax|debt|hands|scot|care|rent)$/.test(apart)
+        ? match
+        : `without ${apart}`,
+    'free',
+  ],
+  [/\bnumbers? of\b/g, 'how many', 'number'],
+  [/\bthe amount of\b/g, 'how much', 'amount'],
   [
     /\bin (?:which|what) year\b|\bwhat year\b|\bwhich year\b|\bat what time\b|\bwhat time\b|\bon what date\b|\bwhat date\b|\bin which month\b/g,
     'when',
+    'year',
+    'time',
+    'date',
+    'month',
   ],
   [
     /\bwhat (?:causes|caused|is causing|is the (?:main )?(?:cause|reason) (?:of|for|behind|that))\b|\bthe reasons? (?:for|behind|why|that)\b/g,
     'why',
+    'cause',
+    'causing',
+    'reason',
   ],
-  [/\bwho is the (?:author|writer) of\b/g, 'who wrote'],
-  [/\bwho is the (?:inventor) of\b/g, 'who invented'],
-  [/\bwho is the (?:founder) of\b/g, 'who founded'],
-  [/\bwhat is the (?:lifespan|life expectancy) of\b/g, 'how long live'],
-  [/\bhow come\b|\bfor what reason\b/g, 'why'],
-  [/\b(?:in|at|to) (?:what|which) (?:place|location)\b/g, 'where'],
-  [/\bget rid of\b/g, 'remove'],
-  [/\bturns? (?:on|off)\b/g, (match) => (match.endsWith('on') ? 'enable' : 'disable')],
-  [/\bswitch(?:es)? (on|off)\b/g, (_, which) => (which === 'on' ? 'enable' : 'disable')],
-  [/\b(?:at least|no (?:less|fewer) than|not (?:less|fewer) than)\b/g, 'minimum'],
-  [/\b(?:at most|no more than|not more than|up to(?= \d))\b/g, 'maximum'],
-  [/\b(?:more|greater|higher|larger|bigger) than\b(?= \S{0,3}\d)/g, 'over'],
-  [/\b(?:less|fewer|lower|smaller) than\b(?= \S{0,3}\d)/g, 'under'],
-  [/\bnot? (?:more|less) than\b/g, (match) => (match.includes('more') ? 'maximum' : 'minimum')],
-  [/\bbecause of\b|\bdue to\b|\bowing to\b/g, 'because'],
-  [/\bin order to\b|\bso as to\b/g, 'to'],
-  [/\beven though\b|\bdespite the fact that\b/g, 'although'],
-  [/\ba lot of\b|\blots of\b|\bloads of\b|\bplenty of\b|\ba great many\b/g, 'many'],
-  [/\ba couple of\b/g, 'two'],
-  [/\bthe united kingdom\b|\bgreat britain\b|\bu\.k\./g, 'uk'],
-  [/\bthe united states(?: of america)?\b|\bunited states(?: of america)?\b|\bu\.s\.a?\.?(?=[\s,?!]|$)/g, 'usa'],
+  [/\bwho is the (?:author|writer) of\b/g, 'who wrote', 'who is the'],
+  [/\bwho is the (?:inventor) of\b/g, 'who invented', 'who is the'],
+  [/\bwho is the (?:founder) of\b/g, 'who founded', 'who is the'],
+  [/\bwhat is the (?:lifespan|life expectancy) of\b/g, 'how long live', 'life'],
+  [/\bhow come\b|\bfor what reason\b/g, 'why', 'how come', 'for what'],
+  [/\b(?:in|at|to) (?:what|which) (?:place|location)\b/g, 'where', 'place', 'location'],
+  [/\bget rid of\b/g, 'remove', 'get rid'],
+  [/\b(?:ahead of|prior to|in advance of)\b/g, 'before', 'ahead', 'prior', 'advance'],
+  [/\bcall(s|ed|ing)? off\b/g, 'cancel', 'call'],
+  [/\bput(?:s|ting)? off\b/g, 'postpone', 'put'],
+  [/\bcarr(?:y|ies|ied|ying) on\b/g, 'continue', 'carr'],
+  [/\bturn(?:s|ed|ing)? down\b/g, 'reject', 'turn'],
+  [/\bgiv(?:e|es|ing) up\b|\bgave up\b/g, 'quit', 'giv', 'gave'],
+  [/\bbr(?:ing|ings|inging) on\b|\bbrought on\b/g, 'cause', 'bring', 'brought'],
+  [/\bmegabits? per second\b/g, 'mbps', 'megabit'],
+  [/\bgigabits? per second\b/g, 'gbps', 'gigabit'],
+  [/\bkilobits? per second\b/g, 'kbps', 'kilobit'],
+  [/\bfirst class\b/g, 'first-class', 'first class'],
+  [/\bturns? (?:on|off)\b/g, (match) => (match.endsWith('on') ? 'enable' : 'disable'), 'turn'],
+  [/\bswitch(?:es)? (on|off)\b/g, (_, which) => (which === 'on' ? 'enable' : 'disable'), 'switch'],
+  [/\b(?:at least|no (?:less|fewer) than|not (?:less|fewer) than)\b/g, 'minimum', 'at least', 'than'],
+  [
+    /\b(?:at most|no more than|not more than|up to(?= \d)(?! (?:1\d|20)\d\d\b))\b/g,
+    'maximum',
+    'at most',
+    'than',
+    'up to',
+  ],
+  [/\b(?:more|greater|higher|larger|bigger) than\b(?= \S{0,3}\d)/g, 'over', 'than'],
+  [/\b(?:less|fewer|lower|smaller) than\b(?= \S{0,3}\d)/g, 'under', 'than'],
+  [/\bnot? (?:more|less) than\b/g, (match) => (match.includes('more') ? 'maximum' : 'minimum'), 'than'],
+  [/\bin favou?r of\b/g, 'in-favor', 'favo'],
+  [/\b(arguments?|case|reasons?|votes?|voted|voting|evidence|points?|essay|motion) for\b/g, '$1 in-favor', ' for '],
+  [/\bbecause of\b|\bdue to\b|\bowing to\b/g, 'because', 'because', 'due', 'owing'],
+  [/\bin order to\b|\bso as to\b/g, 'to', 'order to', 'so as to'],
+  [/\beven though\b|\bdespite the fact that\b/g, 'although', 'though', 'despite'],
+  [
+    /\ba lot of\b|\blots of\b|\bloads of\b|\bplenty of\b|\ba great many\b/g,
+    'many',
+    'lot',
+    'loads',
+    'plenty',
+    'great many',
+  ],
+  [/\ba couple of\b/g, 'two', 'couple'],
+  [/\bevery (?:second|other|third|fourth|fifth|2nd|3rd|\d+th)\b/g, 'every-other', 'every '],
+  [/\bthe (\w+) before the (?:last|latest)(?: one)?\b/g, 'beforelast $1', 'before the'],
+  [
+    /\bavoid (mention|us|say|includ|ask|writ)ing\b/g,
+    (_, verb = '') => `not ${verb === 'us' || verb === 'includ' || verb === 'writ' ? `${verb}e` : verb}`,
+    'avoid ',
+  ],
+  [/\bback(?:s|ed|ing)? up\b/g, 'backup', 'back'],
+  [/\bwont\b/g, 'will not', 'wont'],
+  [
+    /\b(first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth|fourteenth|fifteenth|sixteenth|seventeenth|eighteenth|nineteenth|twentieth|twenty-first) century\b/g,
+    (_, which = '') => `${centuries.indexOf(which)}00s`,
+    'century',
+  ],
+  [/\bhalf an? (dozen|hundred|thousand|million|billion)\b/g, (_, of = '') => halves[of] ?? '', 'half a'],
+  [/\bthe united kingdom\b|\bgreat britain\b|\bu\.k\./g, 'uk', 'kingdom', 'britain', 'u.k.'],
+  [
+    /\bthe united states(?: of america)?\b|\bunited states(?: of america)?\b|\bu\.s\.a?\.?(?=[\s,?!]|$)/g,
+    'usa',
+    'united states',
+    'u.s.',
+  ],
 ];
 
+const powers: Readonly<Record<string, string>> = {
+  m: 'meter',
+  km: 'kilometer',
+  ft: 'feet',
+  in: 'inch',
+  cm: 'centimeter',
+};
+
 const units: readonly Rewrite[] = [
+  [
+    /(?<=\d|\b)(m|km|ft|cm|in)(?:\^?)([23])\b/g,
+    (_, unit = '', power = '') => ` ${power === '3' ? 'cubic' : 'square'}${powers[unit]}`,
+  ],
+  [/\bparts? per million\b/g, 'ppm'],
+  [/\bparts? per billion\b/g, 'ppb'],
   [/\bdegrees? (celsius|centigrade|c)\b|°\s?c\b/g, ' celsius'],
   [/\bdegrees? (fahrenheit|f)\b|°\s?f\b/g, ' fahrenheit'],
   [/\bpounds per square inch\b/g, 'psi'],
   [/\bkm\/h\b|\bkilomet(?:er|re)s? (?:per|an) hour\b/g, 'kmh'],
   [/\bmiles (?:per|an) hour\b/g, 'mph'],
+  [/\bkm\/s\b|\bkilomet(?:er|re)s? per second\b/g, 'kmps'],
   [/\bm\/s\b|\bmet(?:er|re)s? per second\b/g, 'mps'],
   [
     /\b(square|cubic|sq\.?) (met(?:er|re)s?|feet|foot|ft|inch(?:es)?|km|kilomet(?:er|re)s?|miles?|m)\b/g,
@@ -92,7 +234,7 @@ const units: readonly Rewrite[] = [
   [/\bdanish kron\w+\b/g, 'dkk'],
   [/\bnorwegian kron\w+\b/g, 'nok'],
   [/\bswedish kron\w+\b/g, 'sek'],
-  [/\b(?:us|american) dollars?\b/g, 'usd'],
+  [/\b(?:usa?|american) dollars?\b/g, 'usd'],
   [
     /\b(canadian|australian|singapore|new zealand|hong kong) dollars?\b/g,
     (_, of) => ({ canadian: 'cad', australian: 'aud', singapore: 'sgd', 'new zealand': 'nzd' })[of] ?? 'hkd',
@@ -134,7 +276,7 @@ const clockWords: readonly Rewrite[] = [
   [/\b(?:at )?noon\b/g, ' time:12:00 '],
   [/\bmidnight\b/g, ' time:0:00 '],
   [
-    /\b(first|second|third|fourth) quarter\b/g,
+    /\b(first|second|third|fourth)[- ]quarter\b/g,
     (_, which) => `quarter ${['first', 'second', 'third', 'fourth'].indexOf(which) + 1}`,
   ],
   [/\b(twenties|thirties|forties|fifties|sixties|seventies|eighties|nineties)\b/g, (match) => `19${decades[match]}s`],
@@ -155,9 +297,25 @@ function clockFrom(match: string, word: string, minute: number, half: string | u
 }
 
 const digits: readonly Rewrite[] = [
-  [/(\d),(?=\d{3}(?!\d))/g, '$1'],
+  [/(?<=^|[\s(,=])-(?=\d)|(?<![\d)] ?)\b(?:minus|negative) (?=\d)/g, 'neg'],
+  [
+    /\b(\d+(?:\.\d+)?) ?(?:x|×|by) ?(\d+(?:\.\d+)?)(?: ?(?:x|×|by) ?(\d+(?:\.\d+)?))? ?(mm|cm|m|km|in|inches|ft|feet|px)\b/g,
+    (_, one, other, third, unit) =>
+      [one, other, third]
+        .filter(Boolean)
+        .map((size) => `${size} ${unit}`)
+        .join(' by '),
+  ],
+  [/(?<=\d) ?fps\b/g, ' frames per second'],
+  [/\b(\d*\s?(?:[kmgt]b|[kmg]bit))\/s\b/g, '$1 per second'],
+  [/\b(?:from|since) ((?:1\d|20)\d\d) on(?:wards?)?\b/g, 'since $1'],
+  [/\bup to ((?:1\d|20)\d\d)\b/g, 'until $1'],
+  [/(\d)[,'’](?=\d{3}(?!\d))/g, '$1'],
   [/(?<=\d) (?=000\b)/g, ''],
-  [/\b(\d{1,2})(?::(\d\d))?\s*([ap])\.?m\b\.?/g, (_, hour, minute, half) => clock(Number(hour), minute ?? '00', half)],
+  [
+    /\b(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\b\.?/g,
+    (_, hour, minute, half) => clock(Number(hour), minute ?? '00', half),
+  ],
   [/(?<![\d:])(\d{1,2}):(\d\d)(?![\d:])/g, (_, hour, minute) => clock(Number(hour), minute)],
   [/\b(?:at )(\d{1,2}) in the (morning|afternoon|evening)\b/g, (_, hour, half) => clock(Number(hour), '00', half)],
   [/\bq([1-4])\b/g, ' quarter $1 '],
@@ -173,7 +331,10 @@ const digits: readonly Rewrite[] = [
     },
   ],
   [/\b(\d{1,2})(?:st|nd|rd|th) century\b/g, (_, century) => `${Number(century) - 1}00s`],
-  [/\b1st\b/g, 'first'],
+  [
+    /(?<!\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6} )\b1st\b(?! (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))/g,
+    'first',
+  ],
   [/\b(\d{1,6})(?:st|nd|rd|th)\b/g, '$1'],
   [
     /(?<![\d/])(\d{1,5})\s?\/\s?(\d{1,5})(?![\d/])/g,
@@ -187,7 +348,7 @@ const digits: readonly Rewrite[] = [
     },
   ],
   [
-    /([$€£¥₹₩₽₫₺])\s?(\d[\d.]{0,15})\s?(k|m|mn|bn|b|t|million|billion|thousand|trillion)?\b/g,
+    /([$€£¥₹₩₽₫₺])\s?(\d[\d.]{0,15})\s?(k|m|mn|bn|b|t|million|billion|thousand|trillion|lakhs?|crores?)?\b/g,
     (_, sign, amount, scale) => ` ${amount} ${scale ? (scales[scale] ?? scale) : ''} ${sign} `,
   ],
   [/\b(\d[\d.]{0,15})(k|mn|bn)\b/g, (_, amount, scale) => `${amount} ${scales[scale] ?? scale}`],
@@ -212,7 +373,8 @@ const scales: Readonly<Record<string, string>> = {
 
 function apply(text: string, rewrites: readonly Rewrite[]): string {
   let rewritten = text;
-  for (const [pattern, replacement] of rewrites) {
+  for (const [pattern, replacement, ...needles] of rewrites) {
+    if (needles.length > 0 && !holdsAny(rewritten, needles)) continue;
     rewritten =
       typeof replacement === 'string'
         ? rewritten.replace(pattern, replacement)
@@ -221,8 +383,14 @@ function apply(text: string, rewrites: readonly Rewrite[]): string {
   return rewritten;
 }
 
+function holdsAny(text: string, needles: readonly string[]): boolean {
+  for (const needle of needles) if (text.includes(needle)) return true;
+  return false;
+}
+
 const clockHint = /half|quarter|clock|noon|midnight|ies\b|\ba [htmbd]|second|een\b|ten\b|twelve|eleven|twenty/;
-const unitHint = /degree|°|square|cubic|sq|pounds|per|an hour|\/|fl|fran|kron|dollar|british|nautical/;
+const unitHint =
+  /degree|°|square|cubic|sq|pounds|per|an hour|\/|\b(?:m|km|ft|cm|in)\^?[23]\b|fl|fran|kron|dollar|british|nautical/;
 
 /** A question in lower case with contractions, times, dates, money and common phrases written one way. */
 export function rewriteText(lowerCase: string): string {

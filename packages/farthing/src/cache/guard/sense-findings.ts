@@ -1,4 +1,5 @@
 import type { Side } from './align.js';
+import { isDictionaryWord } from './lexicon.js';
 import { type Measures, reason } from './measures.js';
 import { quantifierKind } from './quantifiers.js';
 import type { Reason } from './reason.js';
@@ -58,12 +59,26 @@ export function polarityFindings(measures: Measures): Reason[] {
     );
   if (order.passive === 'disagrees')
     found.push(reason('different', 'role-order', 'the passive has the agent of the active as its object', '', ''));
-  if (order.unexplained) found.push(reason('doubt', 'order', 'the same words in another order', '', ''));
+  // With nothing left over and no list moved, words that now hang on each other's governors have exchanged their parts.
+  const dealtAnew =
+    order.reassigned > 1 &&
+    order.unexplained &&
+    order.commutations === 0 &&
+    alignment.antonyms.length === 0 &&
+    overlap.leftWords.length + overlap.rightWords.length === 0;
+  if ((dealtAnew || order.dealt) && !polarity.reversed)
+    found.push(reason('different', 'role-order', 'the same words with their parts dealt anew', '', ''));
+  else if (order.unexplained) found.push(reason('doubt', 'order', 'the same words in another order', '', ''));
   return found;
 }
 
 /** "How did it come about" and "why" often ask for the same. */
 const howOrWhy = /^(?:how|why)$/;
+/** "How do I download" and "where can I download". */
+const howOrWhere = /^(?:how|where)$/;
+
+const forbids =
+  /\b(?:must|should|shall|can|may|ought to|need to|have to|allowed to) not\b|\bnot (?:be )?(?:allowed|permitted|supposed|need to|have to)\b/;
 
 /** May, must and should; when, where and who. */
 export function stanceFindings(measures: Measures): Reason[] {
@@ -71,13 +86,20 @@ export function stanceFindings(measures: Measures): Reason[] {
   const [left, right] = [alignment.left.question.stance, alignment.right.question.stance];
   const found: Reason[] = [];
   // "must not" and "should not" both advise against.
-  const negated = alignment.left.question.negations.length > 0 && alignment.right.question.negations.length > 0;
+  const negated = [alignment.left, alignment.right].every(({ question }) => forbids.test(question.text));
+  // "What can I buy" and "what should I buy" ask for the same list; "may I" and "should I" do not ask for the same word.
+  const bothOpen =
+    left.open &&
+    right.open &&
+    [left.modality, right.modality].every((modality) => /^(?:can|should)$/.test(modality ?? ''));
+  if (left.leads && right.leads && left.leads !== right.leads && overlap.least >= 0.7)
+    found.push(reason('different', 'modality', 'what will be and what should be', left.leads, right.leads));
   if (left.modality !== right.modality) {
     const both = left.modality !== undefined && right.modality !== undefined;
     if (both || [left.modality, right.modality].some((modality) => modality === 'must' || modality === 'should')) {
       found.push(
         reason(
-          both && overlap.least >= 0.7 && !negated ? 'different' : 'doubt',
+          both && overlap.least >= 0.7 && !negated && !bothOpen ? 'different' : 'doubt',
           'modality',
           'may, must and should are not the same',
           left.modality ?? '',
@@ -90,18 +112,30 @@ export function stanceFindings(measures: Measures): Reason[] {
     found.push(reason('doubt', 'question-type', 'a procedure and a definition', left.wants, right.wants));
   if (left.supposes !== right.supposes)
     found.push(
-      reason('doubt', 'modality', 'one side supposes', left.supposes ? 'might' : '', right.supposes ? 'might' : ''),
-    );
-  if (left.asks && right.asks && left.asks !== right.asks)
-    found.push(
       reason(
-        overlap.least >= 0.7 && !(howOrWhy.test(left.asks) && howOrWhy.test(right.asks)) ? 'different' : 'doubt',
-        'question-type',
-        'another thing is asked for',
-        left.asks,
-        right.asks,
+        overlap.least >= 0.7 && [left, right].some(({ tense, modality }) => tense === 'past' || modality === 'must')
+          ? 'different'
+          : 'doubt',
+        'modality',
+        'one side supposes',
+        left.supposes ? 'might' : '',
+        right.supposes ? 'might' : '',
       ),
     );
+  const [one, other] = [left.asks ?? 'what', right.asks ?? 'what'];
+  if (one !== other) {
+    const vague = [one, other].some((asked) => asked === 'what' || asked === 'whether');
+    const related = [howOrWhy, howOrWhere].some((pair) => pair.test(one) && pair.test(other));
+    found.push(
+      reason(
+        overlap.least >= 0.4 && !vague && !related ? 'different' : 'doubt',
+        'question-type',
+        'another thing is asked for',
+        one,
+        other,
+      ),
+    );
+  }
   if (left.tense && right.tense && left.tense !== right.tense && order.passive === 'none')
     found.push(
       reason(
@@ -115,14 +149,66 @@ export function stanceFindings(measures: Measures): Reason[] {
   return found;
 }
 
+/** "Name a country" and "name every country". */
+function universalFindings({ alignment: { left, right } }: Measures): Reason[] {
+  for (const [side, other] of [
+    [left, right],
+    [right, left],
+  ] as const) {
+    for (const token of side.question.tokens) {
+      if (!/^(?:every|each|all)$/.test(token.text) || side.links.has(token)) continue;
+      const best = other.leftover.find((each) => /^(?:\w{3,}est|latest|last|first|best|worst)$/.test(each.text));
+      if (best) return [reason('different', 'quantifier', 'all of them and one', [token], [best])];
+      const next = side.question.tokens[token.index + 1];
+      const partner = next && side.links.get(next)?.partner;
+      const before = partner && other.question.tokens[partner.index - 1];
+      if (before && /^(?:an?|one|any|some|another)$/.test(before.text))
+        return [reason('different', 'quantifier', 'all of them and some', [token], [before])];
+    }
+  }
+  return [];
+}
+
+function isLinkedQuantity(side: Side, token: Token | undefined): boolean {
+  return token?.kind === 'quantity' && side.links.has(token);
+}
+
+const bounds = /^(?:minimum|maximum|over|under)$/;
+
+/** "Exactly one" and "at least one": a bound before a number that both name. */
+function boundFindings({ alignment: { left, right } }: Measures): Reason[] {
+  const bound = (side: Side): string => {
+    const { tokens } = side.question;
+    const at = tokens.findIndex((token, i) => bounds.test(token.text) && isLinkedQuantity(side, tokens[i + 1]));
+    return at < 0 ? '' : (tokens[at]?.text ?? '');
+  };
+  const exact = (side: Side): boolean =>
+    side.question.tokens.some((token) => /^(?:exactly|precisely|just|only)$/.test(token.text));
+  const [one, other] = [bound(left), bound(right)];
+  if ((one === '') === (other === '') || !(one === '' ? exact(left) : exact(right))) return [];
+  return [reason('different', 'quantifier', 'a bound and an exact number', one || 'exactly', other || 'exactly')];
+}
+
 /** How many of a thing are meant. */
-export function quantifierFindings({ alignment, overlap }: Measures): Reason[] {
-  const quantifiers = (side: Side): Token[] =>
-    side.question.tokens.filter((token) => quantifierKind(token.text) !== undefined);
-  const [lefts, rights] = [quantifiers(alignment.left), quantifiers(alignment.right)];
-  const only = (own: readonly Token[], others: readonly Token[]): Token[] =>
-    own.filter((token) => !others.some((other) => quantifierKind(other.text) === quantifierKind(token.text)));
-  const [left, right] = [only(lefts, rights), only(rights, lefts)];
+export function quantifierFindings(measures: Measures): Reason[] {
+  const { alignment, overlap } = measures;
+  const found = [...boundFindings(measures), ...universalFindings(measures)];
+  if (found.length > 0) return found;
+  const kindOf = (token: Token): string | undefined => quantifierKind(token.text.split(' ')[0] ?? '');
+  const quantifiers = (side: Side): Token[] => side.question.tokens.filter((token) => kindOf(token) !== undefined);
+  const without = (
+    own: readonly Token[],
+    others: readonly Token[],
+    of: (token: Token) => string | undefined,
+  ): Token[] => own.filter((token) => !others.some((other) => of(other) === of(token)));
+  const text = (token: Token): string => token.text;
+  const all = [quantifiers(alignment.left), quantifiers(alignment.right)] as const;
+  // What both say is out of the question first: "each line" in both says nothing of "only the first" and "every".
+  const said = [without(all[0], all[1], text), without(all[1], all[0], text)] as const;
+  const [left, right] = [without(said[0], said[1], kindOf), without(said[1], said[0], kindOf)];
+  // "Not any" is "neither".
+  const negated = [alignment.left, alignment.right].every(({ question }) => question.negations.length > 0);
+  if (negated && ![...left, ...right].some((token) => kindOf(token) === 'universal')) return [];
   if (left.length === 0 || right.length === 0) return [];
   return [
     reason(
@@ -140,11 +226,30 @@ function spelledAlike(one: string, other: string): boolean {
   return Math.min(one.length, other.length) >= 6 && editDistance(one, other, 2) <= 2;
 }
 
+/** Say what a thing is and are left out as often as not: New York City. */
+const apposed = /^(?:city|state|inc|ltd|corp|corporation|company|tower|river|mountain|island|university|county|app)$/;
+
+/** A part of a name that the other side has without it: between two parts, or behind two of them. */
+function addedToName(side: Side): Token | undefined {
+  const { tokens } = side.question;
+  const isPart = (token: Token | undefined, clause: number): token is Token =>
+    token?.capital === true && token.clause === clause && side.links.has(token);
+  return side.leftover.find((token) => {
+    if (!token.capital || apposed.test(token.key)) return false;
+    const [before, twoBefore, after] = [tokens[token.index - 1], tokens[token.index - 2], tokens[token.index + 1]];
+    if (!isPart(before, token.clause)) return false;
+    return isPart(after, token.clause) || (isPart(twoBefore, token.clause) && !isDictionaryWord(token.text));
+  });
+}
+
 /** Words and names for which there is no counterpart. */
 export function wordFindings(measures: Measures): Reason[] {
-  const { overlap, substitutions } = measures;
+  const { overlap, substitutions, alignment } = measures;
   const named = substitutions.find((substitution) => substitution.names);
-  const alike = named !== undefined && spelledAlike(named.left.text, named.right.text);
+  const alike =
+    named !== undefined &&
+    overlap.leftWords.length === overlap.rightWords.length &&
+    spelledAlike(named.left.text, named.right.text);
   const onlyNames = [...overlap.leftWords, ...overlap.rightWords].every((token) => token.capital);
   if (named)
     return [
@@ -156,6 +261,9 @@ export function wordFindings(measures: Measures): Reason[] {
         [named.right],
       ),
     ];
+  const longer = [alignment.left, alignment.right].flatMap((side) => addedToName(side) ?? []);
+  if (longer.length > 0 && overlap.least >= 0.4)
+    return [reason('different', 'name', 'a longer name: John Adams, John Quincy Adams', longer, '')];
   const [lefts, rights] = [
     overlap.leftWords.filter((token) => token.name),
     overlap.rightWords.filter((token) => token.name),

@@ -5,9 +5,17 @@ import type { Token, TokenKind } from './token.js';
 import { isFormatWord, relativeTimeOf, sharedClass } from './word-classes.js';
 
 function leftovers(measures: Measures, kinds: readonly TokenKind[]): readonly [readonly Token[], readonly Token[]] {
-  const pick = (side: Side): readonly Token[] =>
-    side.leftover.filter((token) => kinds.includes(token.kind) && !(token.kind === 'quantity' && token.frame));
-  return [pick(measures.alignment.left), pick(measures.alignment.right)];
+  const { left, right } = measures.alignment;
+  const pick = (side: Side, other: Side): readonly Token[] =>
+    side.leftover.filter(
+      (token) => kinds.includes(token.kind) && !(token.kind === 'quantity' && (token.frame || isOne(token, other))),
+    );
+  return [pick(left, right), pick(right, left)];
+}
+
+/** "The 1 correct option" and "the one correct option". */
+function isOne(token: Token, other: Side): boolean {
+  return token.unit === '' && token.value === 1 && other.question.tokens.some(({ text }) => text === 'one');
 }
 
 /** Numbers, units, sums of money and identifiers. */
@@ -34,13 +42,33 @@ export function quantityFindings(measures: Measures): Reason[] {
     inUnmatchedSentence(measures.alignment.left, left) && inUnmatchedSentence(measures.alignment.right, right);
   return [
     reason(
-      (measures.overlap.least >= 0.65 || onlyThat) && !aside ? 'different' : 'doubt',
+      (measures.overlap.least >= 0.65 || onlyThat) && !aside && !countsMembers(measures, [...left, ...right])
+        ? 'different'
+        : 'doubt',
       'number',
       'a number on one side only',
       left,
       right,
     ),
   ];
+}
+
+/** "What are the top five books" and "the best books": it tells less than a number that the answer depends on. */
+function countsMembers({ alignment: { left, right } }: Measures, tokens: readonly Token[]): boolean {
+  if (!left.question.stance.open || !right.question.stance.open) return false;
+  return tokens.every((token) => {
+    const side = left.question.tokens[token.index] === token ? left : right;
+    const next = side.question.tokens[token.index + 1];
+    const before = side.question.tokens[token.index - 1];
+    return (
+      token.unit === '' &&
+      (token.value ?? 0) <= 30 &&
+      (before === undefined || !before.content || before.frame || /^(?:top|best|favou?rite|good)$/.test(before.key)) &&
+      next?.content === true &&
+      /s$/.test(next.text) &&
+      next.clause === token.clause
+    );
+  });
 }
 
 /** Do the tokens stand in sentences of which hardly anything corresponds? */
@@ -128,9 +156,18 @@ export function timeFindings(measures: Measures): Reason[] {
   const only = (own: readonly Token[], others: readonly Token[]): Token[] =>
     own.filter((token) => !others.some((other) => timeOf(other) === timeOf(token)));
   const [left, right] = [only(lefts, rights), only(rights, lefts)];
+  const onlyTimes = [...overlap.leftWords, ...overlap.rightWords].every(
+    (token) => left.includes(token) || right.includes(token),
+  );
   if (left.length > 0 && right.length > 0)
     found.push(
-      reason(overlap.least >= 0.6 ? 'different' : 'doubt', 'relative-time', 'another time seen from now', left, right),
+      reason(
+        overlap.least >= 0.6 || onlyTimes ? 'different' : 'doubt',
+        'relative-time',
+        'another time seen from now',
+        left,
+        right,
+      ),
     );
   else if (left.length > 0 || right.length > 0)
     found.push(reason('doubt', 'relative-time', 'a time on one side only', left, right));

@@ -33,7 +33,7 @@ const rawToken = new RegExp(
 );
 
 const kept =
-  /-(?:in|out|on|off|up|down)$|^(?:in-depth|at-length|step-by-step|one-line|non-.*|co-.*|full-time|part-time|long-term|short-term|round-trip|one-way|first-class|carry-on|over-the-counter)$/;
+  /^(?:in-favor|yes-no|every-other|letter-.)$|-(?:in|out|on|off|up|down)$|^(?:in-depth|at-length|step-by-step|one-line|non-.*|co-.*|full-time|part-time|long-term|short-term|round-trip|one-way|first-class|carry-on|over-the-counter)$/;
 
 /** The tokens of a text that `rewriteText` has rewritten. */
 export function tokenise(text: string, writing: Writing): Token[] {
@@ -102,6 +102,8 @@ function splitNumberCompound(raw: string): string | string[] {
 /** Code is compared with its case, everything else without. */
 function spanKey(span: ProtectedSpan): string {
   const spaced = span.text.replace(/\s+/g, ' ');
+  // "Node.js" and "node.js" are one; of paths nobody knows.
+  if (span.kind === 'url' && !/[/\\]/.test(spaced)) return spaced.toLowerCase();
   return span.kind === 'code' || span.kind === 'url'
     ? spaced.replace(/\/$/, '')
     : spaced.toLowerCase().replace(/[.!?]$/, '');
@@ -143,7 +145,10 @@ function pushWord(written: string, raw: readonly string[], at: number, writing: 
     pushPlain(written.slice(4), writing, push);
     return 0;
   }
-  const unit = writing.code || /^(?:[a-z]{1,2}|in)$/.test(written) ? undefined : bareUnitOf(written);
+  const unit =
+    writing.code || /^(?:(?!ml|kg|cm|mm|km|mg|gb|mb|kb|tb)[a-z]{1,2}|[a-z])$/.test(written)
+      ? undefined
+      : bareUnitOf(written);
   if (unit !== undefined) {
     push('word', written, `unit:${unit.dimension}:${unit.factor}`);
     return 0;

@@ -37,6 +37,8 @@ export function isTypo(left: Token, right: Token): boolean {
   const shorter = Math.min(one.length, other.length);
   if (shorter < 3 || !/^[a-z]+$/.test(one) || !/^[a-z]+$/.test(other)) return false;
   if (slips.has(`${one}/${other}`) || slips.has(`${other}/${one}`)) return true;
+  // Maria and Marta are two people.
+  if (left.capital && right.capital) return slippedLetters(one, other);
   const oneKnown = isDictionaryWord(one) || isDictionaryWord(left.key);
   const otherKnown = isDictionaryWord(other) || isDictionaryWord(right.key);
   if (oneKnown && otherKnown) return false;
@@ -53,14 +55,14 @@ export function isTypo(left: Token, right: Token): boolean {
 
 /** Equal but for one doubled letter or one pair of exchanged neighbours: how names are mistyped. */
 function slippedLetters(one: string, other: string): boolean {
-  if (Math.min(one.length, other.length) < 5 || one[0] !== other[0]) return false;
+  const shorter = Math.min(one.length, other.length);
+  if (shorter < 4 || one[0] !== other[0]) return false;
   const single = (word: string): string => word.replace(/(.)\1+/g, '$1');
   if (single(one) === single(other)) return true;
+  if (shorter < 5) return false;
   if (one.length !== other.length) {
     const vowels = (word: string): string => word.replace(/[aeiou]/g, '');
-    return (
-      Math.min(one.length, other.length) >= 8 && editDistance(one, other, 1) === 1 && vowels(one) === vowels(other)
-    );
+    return shorter >= 8 && editDistance(one, other, 1) === 1 && vowels(one) === vowels(other);
   }
   let at = 0;
   while (at < one.length && one[at] === other[at]) at++;

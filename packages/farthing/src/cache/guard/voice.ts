@@ -32,6 +32,10 @@ export function readPassive({ left, right }: Alignment): PassiveRoles {
   const { tokens } = passive.question;
   const by = tokens.findIndex((token) => token.text === 'by');
   const agent = tokens.find((token) => token.index > by && token.content);
+  // "What is meant by X?" has no agent.
+  if (/\b(?:meant|understood) by\b/.test(passive.question.text)) return 'unknown';
+  // "By banning notes" says how, not who.
+  if (agent?.text.endsWith('ing')) return 'unknown';
   const agentInActive = agent && passive.links.get(agent)?.partner;
   if (by < 0 || !agent || !agentInActive) return 'unknown';
   if (governorOf(active, agentInActive) === '^') return 'agrees';

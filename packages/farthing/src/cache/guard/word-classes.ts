@@ -61,6 +61,8 @@ const members: Readonly<Record<string, string>> = {
   animal: `dog cat hamster rabbit horse cow pig goat sheep chicken duck goose parrot fish goldfish turtle snake lizard frog
     mouse rat guinea ferret bird tiger lion elephant bear wolf fox deer whale shark dolphin penguin eagle owl bee ant spider`,
   kin: `mother father brother sister son daughter uncle aunt cousin nephew niece grandmother grandfather husband wife`,
+  proofreading: 'grammar tone spelling style punctuation clarity structure',
+  cabin: 'economy business coach first-class premium',
   metal: 'gold silver platinum copper iron steel aluminum zinc tin lead nickel titanium bronze brass',
   planet: 'mercury venus earth mars jupiter saturn uranus neptune pluto moon sun',
   instrument: 'piano guitar violin drum flute trumpet cello saxophone clarinet harp ukulele banjo bass harmonica',
@@ -107,7 +109,7 @@ export function sharedClass(one: string, other: string): string | undefined {
 }
 
 const lengthWords: ReadonlySet<string> = new Set(
-  `sentence paragraph word page line brief briefly detailed detail concise concisely short long at-length in-depth length one-line
+  `yes-no reasoning sentence paragraph word page line brief briefly detailed detail concise concisely short long at-length in-depth length one-line
   tldr walkthrough bulleted numbered comma separated slide character rhyme chart graph overview essay verbose
   comprehensive thorough exhaustive single-line two-line step-by-step eli5 plain`.split(/\s+/),
 );
@@ -126,6 +128,9 @@ for (const [time, words] of Object.entries({
   tonight: 'tonight',
   tomorrow: 'tomorrow',
   yesterday: 'yesterday',
+  overmorrow: 'overmorrow',
+  beforelast: 'beforelast',
+  ereyesterday: 'ereyesterday',
   recent: 'recent recently lately',
 })) {
   for (const word of words.split(' ')) relativeTimes.set(word, time);
