@@ -4,29 +4,13 @@ import { join } from 'node:path';
 import { minilm } from '@farthing/minilm';
 import { type Embedder, endpointEmbedder, type Judge, lexical, usd } from 'farthing';
 import { describe, expect, it } from 'vitest';
+import { asking, semantic, type Watched } from './semantic-kit.js';
 import { chat, sharedProvider, watchedGate } from './setup.js';
 
 const shared = sharedProvider();
-type Watched = ReturnType<typeof watchedGate>;
-type Options = Parameters<Watched['gate']['options']>[0];
-const semantic = { embedder: lexical(), random: () => 0.99 } as const;
+const ask = asking(shared);
 const watched = (options: Parameters<typeof watchedGate>[0] = {}): Watched =>
   watchedGate({ cache: { share: 'all', semantic }, ...options });
-const ask = async (
-  { gate }: Watched,
-  content: unknown,
-  {
-    body = {},
-    options = {},
-    headers = {},
-  }: { body?: object; options?: Options; headers?: Record<string, string> } = {},
-): Promise<{ source: string | null; text: string }> => {
-  const messages = [{ role: 'user', content }];
-  const response = await gate.fetch(
-    ...chat(shared.provider.openaiBaseURL, { messages, ...body }, { ...headers, ...gate.options(options).headers }),
-  );
-  return { source: response.headers.get('x-farthing-source'), text: await response.text() };
-};
 
 const user = { role: 'user', content: 'How can I reset my password?' } as const;
 const system = { role: 'system', content: 'Be brief.' } as const;
@@ -191,6 +175,18 @@ describe('an audit', () => {
     expect((await ask(one, 'how can i reset my password please')).source).toBe('semantic');
   });
 
+  it('compares answers that both ended at the caller’s own limit', async () => {
+    const one = audited(async (_, fresh, stored) => (fresh === stored ? 'ok' : 'fail'));
+    const limit = { body: { max_tokens: 5 } };
+    const long = 'one two three four five six seven eight nine ten eleven twelve';
+    shared.provider.script({ text: long, times: 2, when: ({ json }) => json['max_tokens'] === 5 });
+    await ask(one, user.content, limit);
+    expect((await ask(one, other, limit)).source).toBe('semantic');
+    await one.gate.idle();
+    expect(one.records.at(-1)).toMatchObject({ purpose: 'audit', finishReasons: ['length'] });
+    expect(one.gate.report().semantic).toMatchObject({ audits: 1, failures: 0 });
+  });
+
   it('that fails removes the answer', async () => {
     const one = audited(async () => 'fail');
     await ask(one, user.content);
@@ -279,16 +275,16 @@ describe('when the semantic cache fails', () => {
   const broken = (embed: Embedder['embed']): Watched =>
     watched({ cache: { share: 'all', semantic: { embedder: { ...lexical(), embed }, embedTimeoutMs: 20 } } });
 
-  it.each<[string, Embedder['embed']]>([
-    ['throws', () => Promise.reject(new Error('down'))],
-    ['hangs', () => new Promise(() => {})],
-    ['answers NaN', async () => [{ vector: new Float32Array(1024).fill(Number.NaN), readLength: 1 }]],
-    ['answers other dimensions', async () => [{ vector: Float32Array.of(1), readLength: 1 }]],
-    ['answers nothing', async () => []],
-  ])('calls go on where the embedder %s', async (_, embed) => {
+  it.each<[string, Embedder['embed'], string]>([
+    ['throws', () => Promise.reject(new Error('down')), 'Error'],
+    ['hangs', () => new Promise(() => {}), 'TimeoutError'],
+    ['answers NaN', async () => [{ vector: new Float32Array(1024).fill(Number.NaN), readLength: 1 }], 'RangeError'],
+    ['answers other dimensions', async () => [{ vector: Float32Array.of(1), readLength: 1 }], 'RangeError'],
+    ['answers nothing', async () => [], 'Error'],
+  ])('calls go on where the embedder %s', async (_, embed, reason) => {
     const one = broken(embed);
     expect((await ask(one, user.content)).source).toBe('provider');
-    expect(one.records[0]?.cache).toContainEqual(expect.objectContaining({ cache: 'semantic', outcome: 'error' }));
+    expect(one.records[0]?.cache).toContainEqual({ cache: 'semantic', outcome: 'error', reason });
     expect(one.warnings.join()).toMatch(/cache_error: The semantic cache failed and was passed by/);
   });
 

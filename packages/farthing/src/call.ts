@@ -99,7 +99,13 @@ export interface SemanticMatch {
   /** What was in force: the score needed, and whether it was proved. */
   readonly threshold: number | undefined;
   readonly proved: boolean;
+  /** Upper bound of the share of wrong answers, as the report gave it then: promised where `proved`, else only measured. */
+  readonly bound: number;
   readonly served: boolean;
+  /** The audit that was drawn for it: the `id` of the record of its verdict. */
+  readonly audit: string | undefined;
+  /** A hash of what gives the score its meaning (embedder, guard, judge, scope): scores under different ones say nothing of each other. */
+  readonly evidence: string;
 }
 
 /** One request that really went to a provider. A cascade has several. */

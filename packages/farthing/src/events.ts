@@ -1,4 +1,6 @@
 import type { BoundReport } from './audit/bound-report.js';
+import type { PausedTenant } from './audit/tenant-detectors.js';
+import type { AuditRecord } from './audit-record.js';
 import type { BudgetAlert } from './budget/alerts.js';
 import type { AssumedSettlement } from './budget/ledger.js';
 import type { CallRecord } from './call-record.js';
@@ -14,6 +16,10 @@ export interface GateEvents {
   readonly assumed: AssumedSettlement;
   /** Wrong answers among those served in other words have risen: none is served until that is proved again. */
   readonly revoked: BoundReport;
+  /** Wrong answers of one tenant have risen: it is served none in other words for a week, and the others go on. */
+  readonly tenantPaused: PausedTenant;
+  /** The verdict on an audited answer. Keep it where records are kept: `gate.replayAudits` takes it back. */
+  readonly audit: AuditRecord;
 }
 
 /** Listeners by event. */
@@ -29,11 +35,13 @@ export function createEvents(warn: Warn): Events {
     alert: new Set(),
     assumed: new Set(),
     revoked: new Set(),
+    tenantPaused: new Set(),
+    audit: new Set(),
   };
   return {
     on: (name, listener) => {
       if (!Object.hasOwn(listeners, name))
-        throw new TypeError(`gate.on: expected 'call', 'alert', 'assumed' or 'revoked', got '${String(name)}'.`);
+        throw new TypeError(`gate.on: expected '${Object.keys(listeners).join("', '")}', got '${String(name)}'.`);
       listeners[name].add(listener);
       return () => {
         listeners[name].delete(listener);

@@ -25,6 +25,13 @@ export interface Explanation {
   readonly exact: string | undefined;
   /** The stored questions that come nearest, the best first, with the guard's reasons in words. */
   readonly semantic: readonly ExplainedMatch[];
+  /**
+   * Why none of them may be given, whatever they are: `fresh`, `skipped`, `not_read`, `no_question`, `tenant_paused`,
+   * `error` (the embedder failed), or what bars every cache; `undefined` where one may, or where the cache is off.
+   */
+  readonly semanticBar: string | undefined;
+  /** What the caches may do with this call, by its options; `undefined` where they are off. */
+  readonly caching: ExplainedCaching | undefined;
   /** What is known about the semantic cache's wrong answers. */
   readonly bound: BoundReport | undefined;
   /** The most that the call can cost by its bytes; `undefined` where its price is not known. */
@@ -35,8 +42,21 @@ export interface Explanation {
   readonly budgets: readonly Balance[];
 }
 
+/** What the caches may do with one call. */
+export interface ExplainedCaching {
+  /** Whether an answer that is stored may be given. */
+  readonly read: boolean;
+  /** Whether a fresh answer may be kept, if it ends well. */
+  readonly write: boolean;
+  /** How long it may be served: for the same words, and for others. Milliseconds. */
+  readonly ttlMs: number;
+  readonly semanticTtlMs: number | undefined;
+  /** Below this similarity the call takes nothing in other words, beside what is in force for all. */
+  readonly minSimilarity: number | undefined;
+}
+
 /** One candidate of the semantic cache. */
-export interface ExplainedMatch extends Omit<SemanticMatch, 'served'> {
+export interface ExplainedMatch extends Omit<SemanticMatch, 'served' | 'audit' | 'evidence'> {
   /** Whether it would be served, with what is in force now. */
   readonly wouldServe: boolean;
   /** The guard's reasons; they quote the words that differ. */
@@ -48,6 +68,8 @@ export interface Explainer {
   readonly reader: CallReader;
   readonly store: CacheStore | undefined;
   readonly allow: readonly CacheAllowance[];
+  readonly ttlMs: number;
+  readonly semanticTtlMs: number | undefined;
   readonly semantic: LoadingSemanticCache | undefined;
   readonly priceBook: PriceBook;
   readonly budgets: () => readonly BudgetOptions[];
@@ -75,7 +97,8 @@ export async function explain(
     provider: call.provider,
     tags: call.options.tags ?? {},
     exact: await exactOf(parts, call),
-    semantic: await matchesOf(parts.semantic, call, parts.now()),
+    ...(await matchesOf(parts.semantic, call, parts.now())),
+    caching: cachingOf(parts, call),
     bound: parts.semantic?.loaded()?.bound(),
     boundNanoUsd: estimated?.amountNanoUsd,
     unbounded: estimated && !estimated.measure.bounded ? estimated.measure.reasons : [],
@@ -90,6 +113,8 @@ const nothing: Explanation = {
   tags: {},
   exact: undefined,
   semantic: [],
+  semanticBar: undefined,
+  caching: undefined,
   bound: undefined,
   boundNanoUsd: undefined,
   unbounded: [],
@@ -108,18 +133,33 @@ const nothingServed: ReturnType<SemanticCache['inForce']> = { servedFrom: Infini
 
 async function exactOf({ store, allow }: Explainer, call: Call): Promise<string | undefined> {
   if (!store) return undefined;
-  return barOf(call, allow) ?? ((await store.get(fingerprint(call))) ? 'hit' : 'miss');
+  const bar = barOf(call, allow) ?? (call.options.cache?.read === false ? 'not_read' : undefined);
+  return bar ?? ((await store.get(fingerprint(call))) ? 'hit' : 'miss');
+}
+
+function cachingOf({ store, allow, ttlMs, semanticTtlMs }: Explainer, call: Call): ExplainedCaching | undefined {
+  if (!store) return undefined;
+  const { read = true, write = true, ttlMs: own, minSimilarity } = call.options.cache ?? {};
+  const open = barOf(call, allow) === undefined;
+  return {
+    read: open && read,
+    write: open && write,
+    ttlMs: own ?? ttlMs,
+    semanticTtlMs: semanticTtlMs === undefined ? undefined : (own ?? semanticTtlMs),
+    minSimilarity,
+  };
 }
 
 async function matchesOf(
   semantic: Explainer['semantic'],
   call: Call,
   nowMs: number,
-): Promise<readonly ExplainedMatch[]> {
-  const candidates = (await semantic?.candidates(call)) ?? [];
+): Promise<Pick<Explanation, 'semantic' | 'semanticBar'>> {
+  const { bar, candidates } = (await semantic?.look(call)) ?? { bar: undefined, candidates: [] };
   const { servedFrom, provedFrom } = semantic?.loaded()?.inForce() ?? nothingServed;
+  const bound = semantic?.loaded()?.bound().bound ?? 1;
   const least = call.options.cache?.minSimilarity ?? 0;
-  return candidates.map(({ entry, weighed }): ExplainedMatch => {
+  const matches = candidates.map(({ entry, weighed }, index): ExplainedMatch => {
     const { similarity, comparison, score } = weighed;
     return {
       entry: entry.id,
@@ -133,7 +173,10 @@ async function matchesOf(
       score,
       threshold: Number.isFinite(servedFrom) ? servedFrom : undefined,
       proved: score >= provedFrom,
-      wouldServe: score > 0 && score >= servedFrom && similarity >= least,
+      bound,
+      // Only the best one is ever given.
+      wouldServe: !bar && index === 0 && score > 0 && score >= servedFrom && similarity >= least,
     };
   });
+  return { semantic: matches, semanticBar: bar };
 }

@@ -1,3 +1,4 @@
+import type { ReplaySummary } from './audit/log-replay.js';
 import { auditBudgets, createAuditor } from './auditor.js';
 import { createAlerts } from './budget/alerts.js';
 import type { Balance } from './budget/ledger.js';
@@ -98,6 +99,18 @@ export interface Gate {
   readonly forget: (scope: { readonly tags: Readonly<Record<string, string>> }) => Promise<number>;
   /** Removes one stored answer, by the `semantic.entry` of a record: it was wrong. Answers whether it was there. */
   readonly evict: (entry: string) => Promise<boolean>;
+  /**
+   * Begins with the evidence that a log already holds: takes in the verdicts on audited answers, so that a new process, or
+   * another gate, need not prove anew what was proved. Hand in all records of a log, those of calls too (they tell which
+   * scores there are), as objects or as lines of JSON, in any order; each audit counts once, however often it comes.
+   *
+   * The bound stays valid under these assumptions: the log's traffic is like that to come; and which part of a log is
+   * handed in, and whether, has nothing to do with its verdicts. Audits are counted as they were drawn, not as lines come,
+   * and none behind one that is missing, so that leaving out failures brings nothing.
+   * @throws TypeError where the semantic cache is off; what the iterable throws, and then nothing was counted
+   * @example await gate.replayAudits(createInterface(createReadStream('.farthing/calls.jsonl')));
+   */
+  readonly replayAudits: (records: Iterable<unknown> | AsyncIterable<unknown>) => Promise<ReplaySummary>;
   /** Flushes what is durable and closes the ledger. Without it the process still exits by itself. */
   readonly close: () => Promise<void>;
 }
@@ -186,6 +199,8 @@ export function createGate(given: GateOptions = {}): Gate {
           now,
           warn,
           onRevoked: (last) => events.emit('revoked', last),
+          onTenantPaused: (pause) => events.emit('tenantPaused', pause),
+          onAudit: sinks.emitAudit,
         })
       : undefined;
 
@@ -292,6 +307,8 @@ export function createGate(given: GateOptions = {}): Gate {
           reader: { ...reader, purpose: 'call' },
           store,
           allow: cacheOptions?.allow ?? [],
+          ttlMs: cacheOptions?.ttlMs ?? cacheDefaults.ttlMs,
+          semanticTtlMs: semanticOptions && (semanticOptions.ttlMs ?? cacheOptions?.ttlMs ?? cacheDefaults.ttlMs),
           semantic,
           priceBook,
           budgets: () => budgets,
@@ -317,6 +334,11 @@ export function createGate(given: GateOptions = {}): Gate {
     },
     stop: (scope) => stops.stop(checkStopScope(scope)),
     invalidate: (cacheTag) => erase((entry) => entry.cacheTags.includes(cacheTag)),
+    replayAudits: async (records) => {
+      if (!semantic)
+        throw new TypeError('gate.replayAudits: expected `cache.semantic` to be on, got a gate without it.');
+      return semantic.replay(records);
+    },
     evict: async (entry) => (await semantic?.evict(entry)) ?? false,
     forget: (scope) => {
       const tags = Object.entries(checkTagScope(scope, 'gate.forget').tags);

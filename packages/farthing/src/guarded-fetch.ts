@@ -1,5 +1,5 @@
 import { appliesTo } from './budget/plan.js';
-import type { Call, Purpose, Reply } from './call.js';
+import type { Call, Purpose, Reply, SemanticMatch } from './call.js';
 import type { CallRecord } from './call-record.js';
 import { denialResponse } from './denial.js';
 import type { Dialect } from './dialects/dialect.js';
@@ -146,6 +146,16 @@ async function passOn(
   return response;
 }
 
+/** Why an answer in other words was given: codes and numbers, no text of any question. */
+function exposeMatch(headers: Headers, match: SemanticMatch): void {
+  headers.set(`${headerPrefix}-similarity`, match.similarity.toFixed(4));
+  headers.set(`${headerPrefix}-entry`, match.entry);
+  headers.set(`${headerPrefix}-age-ms`, String(match.ageMs));
+  headers.set(`${headerPrefix}-reasons`, match.reasons.join(', '));
+  headers.set(`${headerPrefix}-score`, match.score.toFixed(4));
+  headers.set(`${headerPrefix}-bound`, `${match.bound.toFixed(4)}, ${match.proved ? 'proved' : 'unproved'}`);
+}
+
 function bindingBudgets({ budgets, mode }: UnmeteredPolicy, options: CallOptions): readonly BudgetOptions[] {
   return budgets().filter(
     (budget) => (budget.hard ?? true) && (budget.mode ?? mode) === 'enforce' && appliesTo(budget, options.tags ?? {}),
@@ -162,6 +172,7 @@ function expose(call: Call, { response, source }: Reply, record: CallRecord | un
   headers.set(`${headerPrefix}-saved`, formatUsd(record.savedNanoUsd));
   if (record.servedModel !== undefined)
     headers.set(`${headerPrefix}-model`, record.servedModel.replace(/[^\x20-\x7e]/g, '?'));
+  if (record.source === 'semantic' && record.semantic) exposeMatch(headers, record.semantic);
   const left = record.budgets.flatMap(({ remainingNanoUsd }) => (remainingNanoUsd === null ? [] : [remainingNanoUsd]));
   if (left.length > 0) headers.set(`${headerPrefix}-budget-left`, formatUsd(Math.min(...left)));
   return response;

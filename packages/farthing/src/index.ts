@@ -6,8 +6,11 @@ export { functionJudge } from './audit/function-judge.js';
 export { jsonJudge } from './audit/json-judge.js';
 export type { Judge, JudgeOptions, Verdict } from './audit/judge.js';
 export { inOrder, secondLook } from './audit/judge-order.js';
+export type { RefusalReason, ReplaySummary } from './audit/log-replay.js';
 export { modelJudge } from './audit/model-judge.js';
 export type { JudgeErrors } from './audit/observed-rate.js';
+export type { PausedTenant } from './audit/tenant-detectors.js';
+export type { AuditRecord } from './audit-record.js';
 export type { BudgetAlert } from './budget/alerts.js';
 export { type FileLedgerOptions, openFileLedger } from './budget/file-ledger.js';
 export type {

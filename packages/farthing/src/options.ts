@@ -198,7 +198,7 @@ export interface GateOptions {
   readonly tokenizer?: boolean | undefined;
   /** Ask Anthropic's `count_tokens` where an estimate would deny. One more request, not billed. @default false */
   readonly countTokens?: boolean | undefined;
-  /** Put cost, saving, model and budget left into response headers too. @default false */
+  /** Put cost, saving, model, budget left, and why an answer in other words was given, into response headers too. @default false */
   readonly exposeHeaders?: boolean | undefined;
   /** What identifies the account behind a request, where keys rotate (Entra). @default the credential itself, hashed */
   readonly credentialScope?: ((headers: Headers) => string) | undefined;

@@ -1,10 +1,11 @@
+import type { AuditRecord } from './audit-record.js';
 import type { CallRecord } from './call-record.js';
 import type { RecordFileOptions } from './options.js';
 import { fileSystem, paths } from './platform.js';
 
 /** A sink that writes each record as one JSON line; see {@link openRecordFile}. */
 export interface RecordFile {
-  readonly write: (record: CallRecord) => void;
+  readonly write: (record: CallRecord | AuditRecord) => void;
 }
 
 const defaultMaxBytes = 64 * 1024 * 1024;
@@ -46,6 +47,6 @@ export function openRecordFile({
 }
 
 /** A record as JSON; pico-dollars, which a JSON number does not hold exactly, become decimal strings. */
-export function encodeRecord(record: CallRecord): string {
+export function encodeRecord(record: CallRecord | AuditRecord): string {
   return JSON.stringify(record, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }

@@ -1,3 +1,4 @@
+import type { AuditRecord } from './audit-record.js';
 import type { CallRecord } from './call-record.js';
 import type { Events } from './events.js';
 import { createOpenTelemetry } from './open-telemetry.js';
@@ -12,6 +13,8 @@ export interface Sinks {
   /** A call begins: what belongs to the caller's context is taken now. */
   readonly begin: (id: string) => void;
   readonly emit: (record: CallRecord) => void;
+  /** The verdict on an audited answer: for the file and the listeners. */
+  readonly emitAudit: (record: AuditRecord) => void;
 }
 
 /** All sinks that are switched on. One that fails is warned about and harms neither the call nor the other sinks. */
@@ -36,6 +39,15 @@ export function createSinks(
     }
   };
 
+  const writeLine = (record: CallRecord | AuditRecord): void => {
+    const { records } = options;
+    if (!records) return;
+    guarded(`the file ${records.path}`, () => {
+      file ??= openRecordFile(records);
+      file.write(record);
+    });
+  };
+
   return {
     begin: (id) => {
       recents.begin(id);
@@ -43,13 +55,7 @@ export function createSinks(
     },
     emit: (record) => {
       reporter.add(record);
-      const { records } = options;
-      if (records) {
-        guarded(`the file ${records.path}`, () => {
-          file ??= openRecordFile(records);
-          file.write(record);
-        });
-      }
+      writeLine(record);
       if (telemetry) {
         guarded('OpenTelemetry', () => telemetry.write(record, contexts.get(record.id)));
         contexts.delete(record.id);
@@ -63,6 +69,10 @@ export function createSinks(
       }
       recents.end(record);
       events.emit('call', record);
+    },
+    emitAudit: (record) => {
+      writeLine(record);
+      events.emit('audit', record);
     },
   };
 }

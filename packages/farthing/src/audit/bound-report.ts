@@ -3,6 +3,7 @@ import { auditsNeeded, upperBound } from './e-test.js';
 import { type Epoch, isUnprovable } from './epoch.js';
 import { type JudgeErrors, trueRate } from './observed-rate.js';
 import { serviceOf } from './service.js';
+import type { PausedTenant } from './tenant-detectors.js';
 import { startingAlpha } from './threshold-grid.js';
 import { at, type ThresholdTests } from './threshold-tests.js';
 
@@ -49,6 +50,13 @@ export interface BoundReport {
   readonly scoresMissing: number;
   /** Audits without a verdict. */
   readonly pending: number;
+  /** Tenants that are served nothing, since their answers went wrong while the others' did not. */
+  readonly pausedTenants: readonly PausedTenant[];
+}
+
+/** What a report says beside the evidence. */
+export interface Circumstances extends Pick<BoundReport, 'pending' | 'pausedTenants'> {
+  readonly scoresMissing: number;
 }
 
 interface Measured {
@@ -61,12 +69,7 @@ interface Measured {
 const shownPart = 0.25;
 
 /** The report on an epoch. */
-export function reportOf(
-  epoch: Epoch,
-  settings: ControllerSettings,
-  pending: number,
-  scoresMissing: number,
-): BoundReport {
+export function reportOf(epoch: Epoch, settings: ControllerSettings, circumstances: Circumstances): BoundReport {
   const { maxErrorRate, delta, judge } = settings;
   const service = serviceOf(epoch, settings);
   const state = stateOf(epoch, settings);
@@ -90,8 +93,9 @@ export function reportOf(
     estimate: audits === 0 ? undefined : failures / audits,
     bound: state === 'proved' ? Math.min(maxErrorRate, bound) : bound,
     nextProof: state === 'unprovable' ? undefined : nextProof,
-    scoresMissing: epoch.tests ? 0 : scoresMissing,
-    pending,
+    scoresMissing: epoch.tests ? 0 : circumstances.scoresMissing,
+    pending: circumstances.pending,
+    pausedTenants: circumstances.pausedTenants,
   };
 }
 

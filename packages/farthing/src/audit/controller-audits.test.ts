@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Controller, Ticket } from './controller.js';
+import type { AuditOutcome } from './audit-outcome.js';
+import type { Ticket } from './consideration.js';
+import type { Controller } from './controller.js';
 import { clock, controllerWith, feed, minuteMs, never, ticketOf } from './controller.test-kit.js';
 import { seeded } from './seeded-random.js';
 
@@ -42,6 +44,40 @@ describe('the audit coin', () => {
     controller.throttle(1);
     const drawn = [1, 1, 1, 1, 1].map((score) => controller.consider(score).audit);
     expect(drawn.filter(Boolean)).toHaveLength(3);
+  });
+});
+
+describe('every audit that was drawn', () => {
+  it('is told of once, whatever became of it: judged, late, dropped, or overtaken by an alarm', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('ok', 'fail', 'drop', 'wait', 'late', 'look'), { maxLength: 300 }),
+        (steps) => {
+          const told: AuditOutcome[] = [];
+          const open: Ticket[] = [];
+          const controller = controllerWith({
+            assurance: 'guarded',
+            strictThreshold: 0,
+            random: () => 0,
+            onAudit: (outcome) => told.push(outcome),
+          });
+          for (const [index, step] of steps.entries()) {
+            const { audit } = controller.consider(0.5 + (index % 50) / 100, index % 3 === 0 ? 'tenant' : undefined);
+            if (audit) open.push(audit);
+            const ticket = step === 'late' ? open.pop() : step === 'look' ? undefined : open.shift();
+            if (step === 'wait') clock.atMs += 20 * minuteMs;
+            else if (ticket && step === 'drop') controller.drop(ticket);
+            else if (ticket) controller.label(ticket, step === 'fail');
+          }
+          for (const ticket of open) controller.drop(ticket);
+          clock.atMs += 20 * minuteMs;
+          const drawn = controller.snapshot().nextId;
+          expect(told.map(({ number }) => number).sort((one, other) => one - other)).toEqual([...Array(drawn).keys()]);
+        },
+      ),
+      { seed: 3, numRuns: 100 },
+    );
+    clock.atMs = 0;
   });
 });
 
@@ -133,34 +169,5 @@ describe('verdicts', () => {
     const before = controller.snapshot();
     for (const ticket of old) controller.label(ticket, true);
     expect(controller.snapshot()).toEqual(before);
-  });
-});
-
-describe('replay of a log', () => {
-  it('proves before anything was served, without asking for an audit', () => {
-    const controller = controllerWith({ maxErrorRate: 0.02 });
-    const random = seeded(9);
-    for (let row = 0; row < 3000; row++) {
-      const score = random();
-      controller.replay(score, score < 0.5);
-    }
-    expect(controller.report()).toMatchObject({ state: 'proved', pending: 0 });
-    expect(controller.consider(0.95)).toMatchObject({ serve: true, proved: true });
-  });
-
-  it('revokes an unproved threshold that the log speaks against', () => {
-    const controller = controllerWith({ assurance: 'guarded', strictThreshold: 0.8, maxErrorRate: 0.02 });
-    for (let row = 0; row < 200; row++) controller.replay(0.9, true);
-    expect(controller.consider(0.9).serve).toBe(false);
-  });
-
-  it('waits for live audits that were drawn before it', () => {
-    const controller = controllerWith({ random: () => 0 });
-    feed(controller, 300, never);
-    const ticket = ticketOf(controller, 0.999);
-    controller.replay(0.999, false);
-    expect(controller.report()).toMatchObject({ audits: 0, pending: 2 });
-    controller.label(ticket, false);
-    expect(controller.report()).toMatchObject({ audits: 2, pending: 0 });
   });
 });

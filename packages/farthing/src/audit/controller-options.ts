@@ -1,6 +1,8 @@
+import type { AuditOutcome } from './audit-outcome.js';
 import type { BoundReport } from './bound-report.js';
 import { type Evidence, evidenceAgainst } from './e-test.js';
 import { type JudgeErrors, observedRate } from './observed-rate.js';
+import type { PausedTenant } from './tenant-detectors.js';
 
 /** The share of candidates that is audited, 0 to 1, by what the controller is doing. */
 export interface AuditRates {
@@ -55,8 +57,14 @@ export interface ControllerOptions {
   readonly random: () => number;
   /** Epoch milliseconds. */
   readonly now: () => number;
+  /** Names this controller in the audits that it draws; never that of another one. @default random */
+  readonly run?: string | undefined;
   /** Called when serving was revoked, with what was known at that moment. */
   readonly onRevoked?: ((last: BoundReport) => void) | undefined;
+  /** Called when a tenant is no longer served. */
+  readonly onTenantPaused?: ((pause: PausedTenant) => void) | undefined;
+  /** Called once for each audit that ends, in the order in which they were drawn, those aside that are dropped. */
+  readonly onAudit?: ((outcome: AuditOutcome) => void) | undefined;
 }
 
 /** Options with every default filled in. */

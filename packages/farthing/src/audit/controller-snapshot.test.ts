@@ -7,6 +7,7 @@ import { seeded } from './seeded-random.js';
 const controllerWith = (options: Partial<ControllerOptions> = {}): Controller =>
   createController({
     fingerprint: 'minilm, judge-1',
+    run: 'run',
     assurance: 'proven',
     maxErrorRate: 0.05,
     judge: { falsePass: 0 },
@@ -133,7 +134,8 @@ describe('a damaged snapshot', () => {
   it.each<[string, unknown]>([
     ['nothing', undefined],
     ['a text', 'snapshot'],
-    ['a later version', { ...whole, version: 2 }],
+    ['an earlier version', { ...whole, version: 1 }],
+    ['a later version', { ...whole, version: 3 }],
     ['a shorter grid', { ...whole, tests: { ...tests, grid: tests.grid.slice(1) } }],
     ['a grid that rises', { ...whole, tests: { ...tests, grid: [...tests.grid].reverse() } }],
     ['more failures than audits', { ...whole, tests: { ...tests, failures: tests.audits.map((count) => count + 1) } }],
@@ -141,6 +143,8 @@ describe('a damaged snapshot', () => {
     ['a score that is none', { ...whole, recent: [null] }],
     ['a detector without evidence', { ...whole, detector: { twice: 1 } }],
     ['an audit of nothing', { ...whole, pending: [{ id: 1 }] }],
+    ['a part of what was counted', { ...whole, known: { runs: [['run', 0, 0.5, 0]], forgottenUntilMs: null } }],
+    ['a tenant without a pause', { ...whole, tenants: { suspects: [], paused: [{ tenant: 'a' }] } }],
     ['more to spend than there was', { ...whole, tests: { ...tests, alpha: tests.alpha.map(() => 0.9) } }],
   ])('starts anew: %s', (_, damaged) => {
     const fresh = controllerWith();

@@ -1,16 +1,19 @@
 import type { ControllerSettings } from './controller-options.js';
+import type { CountedSnapshot } from './counted-audits.js';
 import type { Epoch } from './epoch.js';
 import type { DrawnAudit } from './pending-audits.js';
+import type { TenantsSnapshot } from './tenant-detectors.js';
 import { gridSize } from './threshold-grid.js';
 
-/** A controller's state as plain JSON. It holds scores and counts, no text. */
+/** A controller's state as plain JSON. It holds scores, counts and the names of tenants, no text. */
 export interface ControllerSnapshot {
-  readonly version: 1;
+  readonly version: 2;
   /** The fingerprint and the promise that the evidence is about. */
   readonly about: string;
   readonly epoch: number;
   readonly revoked: boolean;
   readonly startedAtMs: number;
+  readonly notBeforeMs: number | null;
   readonly counted: number;
   readonly tests: TestsSnapshot | null;
   readonly detector: { readonly twice: number; readonly fourTimes: number };
@@ -18,6 +21,9 @@ export interface ControllerSnapshot {
   readonly recent: readonly number[];
   readonly pending: readonly PendingSnapshot[];
   readonly nextId: number;
+  /** Which audits are in here, by the runs that drew them: a log brings none of them twice. */
+  readonly known: CountedSnapshot;
+  readonly tenants: TenantsSnapshot;
 }
 
 /** The evidence of each threshold, strict to loose; the loosest that is proved follows from it. */
@@ -30,8 +36,9 @@ export interface TestsSnapshot {
 }
 
 /** An audit under way; without a verdict, `failed` is null. */
-export interface PendingSnapshot extends Omit<DrawnAudit, 'failed'> {
+export interface PendingSnapshot extends Omit<DrawnAudit, 'failed' | 'tenant'> {
   readonly failed: boolean | null;
+  readonly tenant: string | null;
 }
 
 /** What a snapshot is made from. */
@@ -42,6 +49,8 @@ export interface ControllerParts {
   readonly recent: readonly number[];
   readonly pending: readonly DrawnAudit[];
   readonly nextId: number;
+  readonly known: CountedSnapshot;
+  readonly tenants: TenantsSnapshot;
 }
 
 /** The state, copied. */
@@ -52,15 +61,18 @@ export function snapshotOf({
   recent,
   pending,
   nextId,
+  known,
+  tenants,
 }: ControllerParts): ControllerSnapshot {
   const { tests, detector } = epoch;
   const { strictThreshold } = settings;
   return {
-    version: 1,
+    version: 2,
     about: aboutOf(fingerprint, settings),
     epoch: epoch.number,
     revoked: epoch.revoked,
     startedAtMs: epoch.startedAtMs,
+    notBeforeMs: epoch.notBeforeMs ?? null,
     counted: epoch.counted,
     tests: tests
       ? {
@@ -79,8 +91,10 @@ export function snapshotOf({
       failures: epoch.strictFailures,
     },
     recent: [...recent],
-    pending: pending.map((audit) => ({ ...audit, failed: audit.failed ?? null })),
+    pending: pending.map((audit) => ({ ...audit, failed: audit.failed ?? null, tenant: audit.tenant ?? null })),
     nextId,
+    known,
+    tenants,
   };
 }
 
@@ -91,12 +105,13 @@ export function aboutOf(fingerprint: string, { maxErrorRate, delta, judge }: Con
 
 /** Whether a value is a snapshot, whole and possible: a damaged one must not serve what nobody proved. */
 export function isSnapshot(value: unknown): value is ControllerSnapshot {
-  if (!isObject(value) || value['version'] !== 1 || typeof value['about'] !== 'string') return false;
-  const { epoch, revoked, startedAtMs, counted, tests, detector, strict, recent, pending, nextId } = value;
+  if (!isObject(value) || value['version'] !== 2 || typeof value['about'] !== 'string') return false;
+  const { epoch, revoked, startedAtMs, notBeforeMs, counted, tests, detector, strict, recent, pending, nextId } = value;
   return (
     [epoch, counted, nextId].every(isCount) &&
     typeof revoked === 'boolean' &&
     Number.isFinite(startedAtMs) &&
+    (notBeforeMs === null || Number.isFinite(notBeforeMs)) &&
     (tests === null || isTests(tests)) &&
     isObject(detector) &&
     isPositive(detector['twice']) &&
@@ -108,7 +123,47 @@ export function isSnapshot(value: unknown): value is ControllerSnapshot {
     Array.isArray(recent) &&
     recent.every(Number.isFinite) &&
     Array.isArray(pending) &&
-    pending.every(isPending)
+    pending.every(isPending) &&
+    isKnown(value['known']) &&
+    areTenants(value['tenants'])
+  );
+}
+
+function isKnown(value: unknown): boolean {
+  if (!isObject(value) || !Array.isArray(value['runs'])) return false;
+  const { runs, forgottenUntilMs } = value;
+  return (
+    (forgottenUntilMs === null || Number.isFinite(forgottenUntilMs)) &&
+    runs.every(
+      (row) =>
+        Array.isArray(row) &&
+        typeof row[0] === 'string' &&
+        isCount(row[1]) &&
+        isCount(row[2]) &&
+        Number.isFinite(row[3]),
+    )
+  );
+}
+
+function areTenants(value: unknown): boolean {
+  if (!isObject(value) || !Array.isArray(value['suspects']) || !Array.isArray(value['paused'])) return false;
+  const { suspects, paused } = value;
+  return (
+    suspects.every(
+      (row) =>
+        Array.isArray(row) &&
+        typeof row[0] === 'string' &&
+        [row[1], row[2]].every(isPositive) &&
+        [row[3], row[4], row[5]].every(isCount),
+    ) &&
+    paused.every(
+      (each) =>
+        isObject(each) &&
+        typeof each['tenant'] === 'string' &&
+        Number.isFinite(each['untilMs']) &&
+        isCount(each['audits']) &&
+        isCount(each['failures']),
+    )
   );
 }
 
@@ -139,6 +194,8 @@ function isPending(value: unknown): boolean {
     Number.isFinite(value['score']) &&
     Number.isInteger(value['loosest']) &&
     Number(value['loosest']) < gridSize &&
+    Number.isFinite(value['auditedFrom']) &&
+    (value['tenant'] === null || typeof value['tenant'] === 'string') &&
     typeof value['served'] === 'boolean' &&
     typeof value['aboveStrict'] === 'boolean' &&
     Number.isFinite(value['drawnAtMs']) &&

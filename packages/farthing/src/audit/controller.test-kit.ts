@@ -1,4 +1,5 @@
-import { type Controller, createController, type Ticket } from './controller.js';
+import type { Ticket } from './consideration.js';
+import { type Controller, createController } from './controller.js';
 import type { ControllerOptions } from './controller-options.js';
 import { seeded } from './seeded-random.js';
 
@@ -13,6 +14,7 @@ export const minuteMs = 60_000;
 export function controllerWith(options: Partial<ControllerOptions> = {}): Controller {
   return createController({
     fingerprint: 'test',
+    run: 'run',
     judge: { falsePass: 0 },
     assurance: 'proven',
     random: seeded(1),

@@ -88,7 +88,7 @@ describe('odd inputs', () => {
   it('never serves a score that is no number', () => {
     const controller = controllerWith({ assurance: 'guarded', strictThreshold: 0.5, random: () => 0 });
     for (const score of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
-      expect(controller.consider(score)).toEqual({ serve: false, proved: false, audit: undefined });
+      expect(controller.consider(score)).toMatchObject({ serve: false, proved: false, audit: undefined });
     expect(controller.report().scoresMissing).toBe(300);
   });
 

@@ -1,34 +1,34 @@
+import { randomId } from '../platform.js';
+import type { AuditOutcome, Replayed } from './audit-outcome.js';
 import { planAudits } from './audit-plan.js';
 import { type BoundReport, reportOf } from './bound-report.js';
+import {
+  type Consideration,
+  nothing,
+  nothingForNow,
+  serveProved,
+  serveUnproved,
+  type Ticket,
+} from './consideration.js';
 import { type ControllerOptions, readControllerOptions } from './controller-options.js';
 import { aboutOf, type ControllerSnapshot, isSnapshot, snapshotOf } from './controller-snapshot.js';
+import { createCountedAudits } from './counted-audits.js';
 import { alarmAt, suspicion, watch } from './drift-detector.js';
 import { createEpoch, type Epoch, isUnprovable, restoredEpoch } from './epoch.js';
 import { createPendingAudits, type DrawnAudit } from './pending-audits.js';
 import { createRecentScores } from './recent-scores.js';
-import { serviceOf, type ThresholdsInForce } from './service.js';
+import { type Service, serviceOf, type ThresholdsInForce } from './service.js';
+import { createTenantDetectors } from './tenant-detectors.js';
 import { warmUpSize } from './threshold-grid.js';
-import { countAudit, createTests, proveThresholds } from './threshold-tests.js';
-
-/** Stands for one audit, from the draw to its verdict. */
-export interface Ticket {
-  readonly id: number;
-}
-
-/** What to do with one candidate. */
-export interface Consideration {
-  /** Whether the cheap answer may be served. */
-  readonly serve: boolean;
-  /** Whether it is served under the proved bound; false where nothing is served. */
-  readonly proved: boolean;
-  /** Set if this candidate was drawn for an audit: answer it with `label`, in any order. */
-  readonly audit: Ticket | undefined;
-}
+import { countAudit, createTests, loosestFrom, proveThresholds } from './threshold-tests.js';
 
 /** Keeps the error rate of cheap answers under a bound. All calls are synchronous and never throw. */
 export interface Controller {
-  /** Decides about a candidate by its score (higher is safer). A score that is no finite number is never served. */
-  readonly consider: (score: number) => Consideration;
+  /**
+   * Decides about a candidate by its score (higher is safer). A score that is no finite number is never served.
+   * @param tenant whose candidate it is, where tenants are to be watched each by itself
+   */
+  readonly consider: (score: number, tenant?: string) => Consideration;
   /** The verdict of an audit: whether the cheap answer would have been a failure. A lost audit counts as one. */
   readonly label: (ticket: Ticket, failed: boolean) => void;
   /**
@@ -37,15 +37,25 @@ export interface Controller {
    */
   readonly drop: (ticket: Ticket) => void;
   /**
-   * Takes in a candidate of the past with its verdict. Valid only if rows look like live traffic, come in an order that
-   * has nothing to do with the verdict, none is left out because of it, and none was counted before.
+   * Takes in an audit of the past, with its verdict, that this controller or another one drew under the same fingerprint.
+   * Hand them in as they were drawn: by their numbers within a run, and runs merged by time. Then each is a fair draw from
+   * what stood above `auditedFrom`, as a live one is, and counts for the thresholds that were audited whole.
+   * @param choseThresholds its own score took part in the choice of thresholds, for which it is no fair draw
    */
-  readonly replay: (score: number, failed: boolean) => void;
+  readonly replay: (audit: AuditOutcome, choseThresholds?: boolean) => Replayed;
+  /** Takes the score of a candidate of the past for the choice of thresholds; false where none is needed any more. */
+  readonly warmUp: (score: number) => boolean;
+  /** Scores that are missing until thresholds can be chosen. */
+  readonly scoresMissing: () => number;
+  /** Whether nothing is served to a tenant just now, since its answers went wrong while the others' did not. */
+  readonly isPaused: (tenant: string) => boolean;
   /** The thresholds in force, cheaply and without a coin. */
   readonly inForce: () => ThresholdsInForce;
   /** Audits only this share of what would be audited, 0 to 1, from now on and for all candidates alike. */
   readonly throttle: (share: number) => void;
   readonly report: () => BoundReport;
+  /** The `bound` of the report, cheaply. */
+  readonly bound: () => number;
   /** All that a later process needs, as plain JSON. */
   readonly snapshot: () => ControllerSnapshot;
   /**
@@ -56,10 +66,6 @@ export interface Controller {
   /** Forgets all evidence and starts a new epoch as at first; `fingerprint` if something that matters has changed. */
   readonly reset: (fingerprint?: string) => void;
 }
-
-const nothing: Consideration = { serve: false, proved: false, audit: undefined };
-const serveProved: Consideration = { serve: true, proved: true, audit: undefined };
-const serveUnproved: Consideration = { serve: true, proved: false, audit: undefined };
 
 /**
  * A controller that moves the threshold of a cheap path so that, with probability 1 - delta in each epoch, the error
@@ -72,21 +78,30 @@ const serveUnproved: Consideration = { serve: true, proved: false, audit: undefi
  */
 export function createController(options: ControllerOptions): Controller {
   const settings = readControllerOptions(options);
-  const { random, now, onRevoked } = options;
+  const { random, now, onRevoked, onTenantPaused, onAudit, run = randomId() } = options;
   const { delta, target } = settings;
   const alarm = alarmAt(settings.maxErrorRate);
+  const tenantOptions = { target, alarm, pauseMs: settings.retryAfterMs };
   const pending = createPendingAudits(settings.ticketTimeoutMs);
   let { fingerprint } = options;
   let recent = createRecentScores(warmUpSize);
-  let epoch: Epoch = createEpoch(0, false, now(), undefined, delta);
+  let known = createCountedAudits();
+  let tenants = createTenantDetectors(tenantOptions);
+  let epoch: Epoch = createEpoch(
+    { number: 0, revoked: false, startedAtMs: now(), notBeforeMs: undefined },
+    undefined,
+    delta,
+  );
   let service = serviceOf(epoch, settings);
+  let shown: { readonly service: Service; readonly bound: number } | undefined;
   let share = 1;
   let nextId = 0;
 
-  function begin(revoked: boolean): void {
+  function begin(revoked: boolean, notBeforeMs: number | undefined): void {
+    for (const audit of pending.all()) tell(audit, 'dropped');
     pending.clear();
     const scores = recent.missing() === 0 ? recent.all() : undefined;
-    epoch = createEpoch(epoch.number + 1, revoked, now(), scores, delta);
+    epoch = createEpoch({ number: epoch.number + 1, revoked, startedAtMs: now(), notBeforeMs }, scores, delta);
     service = serviceOf(epoch, settings);
   }
 
@@ -101,21 +116,33 @@ export function createController(options: ControllerOptions): Controller {
     while (pending.size() > 0) {
       const audit = pending.takeSettled(now());
       if (!audit) return;
+      tell(audit, audit.failed ? 'fail' : 'ok');
       count(audit, true);
     }
   }
 
-  function count({ score, loosest, served, aboveStrict, failed = true }: DrawnAudit, watched: boolean): void {
+  function tell(audit: DrawnAudit, outcome: AuditOutcome['outcome']): void {
+    const { id, drawnAtMs, score, auditedFrom, served, tenant } = audit;
+    onAudit?.({ run, number: id, epoch: epoch.number, drawnAtMs, score, auditedFrom, served, tenant, outcome });
+  }
+
+  function count(audit: DrawnAudit, watched: boolean): void {
+    const { score, loosest, served, aboveStrict, tenant, drawnAtMs, failed = true } = audit;
     epoch.counted++;
     if (aboveStrict) {
       epoch.strictAudits++;
       if (failed) epoch.strictFailures++;
     }
     if (epoch.tests) countAudit(epoch.tests, score, loosest, failed);
-    if (served && watched) watch(epoch.detector, failed, target);
+    if (served && watched) {
+      watch(epoch.detector, failed, target);
+      const pause = tenant === undefined ? undefined : tenants.watch(tenant, failed, drawnAtMs);
+      // One that a log tells of may be over.
+      if (pause && pause.untilMs > now()) onTenantPaused?.(pause);
+    }
     if (suspicion(epoch.detector, target) >= alarm) {
-      const last = reportOf(epoch, settings, pending.size(), recent.missing());
-      begin(true);
+      const last = report();
+      begin(true, drawnAtMs);
       onRevoked?.(last);
       return;
     }
@@ -124,28 +151,43 @@ export function createController(options: ControllerOptions): Controller {
       epoch.plan = planAudits(epoch.tests, settings);
     }
     service = serviceOf(epoch, settings);
-    if (isUnprovable(epoch, settings) && now() - epoch.startedAtMs >= settings.retryAfterMs) begin(epoch.revoked);
+    if (isUnprovable(epoch, settings) && now() - epoch.startedAtMs >= settings.retryAfterMs)
+      begin(epoch.revoked, now());
   }
 
-  function draw(score: number, loosest: number, failed: boolean | undefined): Ticket {
+  function draw(score: number, tenant: string | undefined, before: Service): Ticket {
+    const { auditedFrom, servedFrom, unprovedFrom, loosest } = before;
     const id = nextId++;
-    const served = score >= service.servedFrom;
-    const aboveStrict = score >= service.unprovedFrom;
-    pending.add({ id, score, loosest, served, aboveStrict, drawnAtMs: now(), failed });
-    return { id };
+    const drawnAtMs = now();
+    const [served, aboveStrict] = [score >= servedFrom, score >= unprovedFrom];
+    known.add(run, id, drawnAtMs);
+    pending.add({ id, score, loosest, auditedFrom, served, aboveStrict, tenant, drawnAtMs, failed: undefined });
+    return { id, run };
+  }
+
+  function placeOf(audit: AuditOutcome): ReturnType<typeof known.placeOf> {
+    if (audit.run === run) return audit.number < nextId ? 'duplicate' : 'gap';
+    return known.placeOf(audit.run, audit.number, audit.drawnAtMs);
+  }
+
+  function report(): BoundReport {
+    const pausedTenants = tenants.paused(now());
+    return reportOf(epoch, settings, { pending: pending.size(), scoresMissing: recent.missing(), pausedTenants });
   }
 
   return {
-    consider: (score) => {
+    consider: (score, tenant) => {
       if (!Number.isFinite(score)) return nothing;
       settle();
+      if (tenant !== undefined && tenants.isPaused(tenant, now())) return nothingForNow;
       // The candidate that completes the grid took part in choosing it, so it is still judged by what came before.
-      const { servedFrom, provedFrom, auditedFrom, auditRate, loosest } = service;
+      const before = service;
       remember(score);
+      const { servedFrom, provedFrom, auditedFrom, auditRate } = before;
       const decision = score < servedFrom ? nothing : score >= provedFrom ? serveProved : serveUnproved;
       if (score < auditedFrom || random() >= auditRate * share || pending.size() >= settings.maxPending)
         return decision;
-      return { serve: decision.serve, proved: decision.proved, audit: draw(score, loosest, undefined) };
+      return { ...decision, audit: draw(score, tenant, before) };
     },
     label: ({ id }, failed) => {
       settle();
@@ -153,39 +195,72 @@ export function createController(options: ControllerOptions): Controller {
       settle();
     },
     drop: ({ id }) => {
-      pending.drop(id);
+      const audit = pending.drop(id);
+      if (audit) tell(audit, 'dropped');
       settle();
     },
-    replay: (score, failed) => {
-      if (!Number.isFinite(score)) return;
+    replay: (audit, choseThresholds = false) => {
       settle();
-      const { tests } = epoch;
+      const { score, auditedFrom, tenant, drawnAtMs, outcome } = audit;
+      const place = placeOf(audit);
+      if (place !== 'next') return place;
+      const { tests, notBeforeMs } = epoch;
+      if (!tests) return 'no_thresholds';
+      known.add(audit.run, audit.number, drawnAtMs);
+      if (outcome === 'dropped') return 'dropped';
+      if (notBeforeMs !== undefined && drawnAtMs <= notBeforeMs) return 'before_revocation';
+      const loosest = choseThresholds ? -1 : loosestFrom(tests, auditedFrom);
+      const { servedFrom, unprovedFrom } = service;
+      const aboveStrict = score >= unprovedFrom && auditedFrom <= unprovedFrom;
+      const served = score >= servedFrom;
+      const failed = outcome === 'fail';
+      count({ id: audit.number, score, loosest, auditedFrom, served, aboveStrict, tenant, drawnAtMs, failed }, true);
+      return 'counted';
+    },
+    warmUp: (score) => {
+      if (epoch.tests || !Number.isFinite(score)) return false;
       remember(score);
-      // Every row is labelled, so the rate is 1 for all of them, at every threshold.
-      draw(score, tests ? tests.grid.length - 1 : -1, failed);
-      settle();
+      return true;
     },
+    scoresMissing: () => (epoch.tests ? 0 : recent.missing()),
+    isPaused: (tenant) => tenants.isPaused(tenant, now()),
     inForce: () => service,
     throttle: (next) => {
       share = Math.min(1, Math.max(0, next));
     },
     report: () => {
       settle();
-      return reportOf(epoch, settings, pending.size(), recent.missing());
+      return report();
+    },
+    bound: () => {
+      // Every change of the evidence makes a new service.
+      if (shown?.service !== service) shown = { service, bound: report().bound };
+      return shown.bound;
     },
     snapshot: () => {
       settle();
-      return snapshotOf({ epoch, settings, fingerprint, recent: recent.all(), pending: pending.all(), nextId });
+      return snapshotOf({
+        epoch,
+        settings,
+        fingerprint,
+        recent: recent.all(),
+        pending: pending.all(),
+        nextId,
+        known: known.snapshot(),
+        tenants: tenants.snapshot(),
+      });
     },
     restore: (value) => {
-      const known = isSnapshot(value);
+      const isKnown = isSnapshot(value);
       // Ids go on even from a foreign snapshot, so that no old ticket is taken for a new one.
-      if (known) nextId = Math.max(nextId, value.nextId);
-      if (!known || value.about !== aboutOf(fingerprint, settings)) {
-        begin(false);
+      if (isKnown) nextId = Math.max(nextId, value.nextId);
+      if (!isKnown || value.about !== aboutOf(fingerprint, settings)) {
+        begin(false, undefined);
         return false;
       }
       recent = createRecentScores(warmUpSize, value.recent.slice(-warmUpSize));
+      known = createCountedAudits(value.known);
+      tenants = createTenantDetectors(tenantOptions, value.tenants);
       pending.clear();
       epoch = restoredEpoch(value, settings);
       service = serviceOf(epoch, settings);
@@ -193,14 +268,16 @@ export function createController(options: ControllerOptions): Controller {
         // An alarm on the way ends the epoch that these belong to.
         if (epoch.number !== value.epoch) break;
         // A restart is no drift: what it lost counts against every proof, but raises no alarm.
-        count({ ...audit, failed: audit.failed ?? true }, audit.failed !== null);
+        const { failed, tenant } = audit;
+        count({ ...audit, tenant: tenant ?? undefined, failed: failed ?? true }, failed !== null);
       }
       return true;
     },
     reset: (changed) => {
       fingerprint = changed ?? fingerprint;
       recent = createRecentScores(warmUpSize);
-      begin(false);
+      tenants = createTenantDetectors(tenantOptions);
+      begin(false, now());
     },
   };
 }

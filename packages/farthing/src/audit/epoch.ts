@@ -11,6 +11,8 @@ export interface Epoch {
   readonly revoked: boolean;
   /** Epoch milliseconds of the clock. */
   readonly startedAtMs: number;
+  /** Audits that were drawn by then speak of what was given up: a log brings none of them back. Epoch milliseconds. */
+  readonly notBeforeMs: number | undefined;
   /** Undefined until enough scores are known to fix the grid. */
   tests: ThresholdTests | undefined;
   plan: AuditPlan;
@@ -22,18 +24,13 @@ export interface Epoch {
   strictFailures: number;
 }
 
+/** How an epoch begins. */
+export type NewEpoch = Pick<Epoch, 'number' | 'revoked' | 'startedAtMs' | 'notBeforeMs'>;
+
 /** An epoch without evidence. `scores` fix its grid, if there are enough. */
-export function createEpoch(
-  number: number,
-  revoked: boolean,
-  startedAtMs: number,
-  scores: readonly number[] | undefined,
-  delta: number,
-): Epoch {
+export function createEpoch(begun: NewEpoch, scores: readonly number[] | undefined, delta: number): Epoch {
   return {
-    number,
-    revoked,
-    startedAtMs,
+    ...begun,
     tests: scores && createTests(scores, delta),
     plan: firstPlan,
     detector: createDetector(),
@@ -53,6 +50,7 @@ export function restoredEpoch(snapshot: ControllerSnapshot, settings: Controller
     number: snapshot.epoch,
     revoked: snapshot.revoked,
     startedAtMs: snapshot.startedAtMs,
+    notBeforeMs: snapshot.notBeforeMs ?? undefined,
     tests,
     plan: tests ? planAudits(tests, settings) : firstPlan,
     detector: { twice: snapshot.detector.twice, fourTimes: snapshot.detector.fourTimes },

@@ -4,10 +4,14 @@ export interface DrawnAudit {
   readonly score: number;
   /** The loosest threshold of the grid that was being audited; -1 before there is a grid. */
   readonly loosest: number;
+  /** The score from which on candidates were being audited, all at the same rate. */
+  readonly auditedFrom: number;
   /** Whether the cheap answer went to the caller. */
   readonly served: boolean;
   /** Whether it lies where answers were served unproved. */
   readonly aboveStrict: boolean;
+  /** Whose candidate it is, where tenants are kept apart. */
+  readonly tenant: string | undefined;
   /** Epoch milliseconds. */
   readonly drawnAtMs: number;
   /** Unknown until the verdict is in. */
@@ -20,8 +24,8 @@ export interface PendingAudits {
   readonly add: (audit: DrawnAudit) => void;
   /** Notes a verdict; one that is already known, or an audit no longer pending, stays as it is. */
   readonly label: (id: number, failed: boolean) => void;
-  /** Takes out an audit without a verdict. */
-  readonly drop: (id: number) => void;
+  /** Takes out an audit without a verdict, and answers it if it was pending. */
+  readonly drop: (id: number) => DrawnAudit | undefined;
   /** Takes out the oldest audit if its verdict is in, or its time is over: then it has failed. */
   readonly takeSettled: (nowMs: number) => DrawnAudit | undefined;
   readonly all: () => readonly DrawnAudit[];
@@ -42,7 +46,9 @@ export function createPendingAudits(timeoutMs: number): PendingAudits {
       if (audit) audit.failed ??= failed;
     },
     drop: (id) => {
+      const audit = audits.get(id);
       audits.delete(id);
+      return audit;
     },
     takeSettled: (nowMs) => {
       const oldest = audits.values().next().value;

@@ -58,6 +58,13 @@ export function countAudit(tests: ThresholdTests, score: number, loosest: number
   }
 }
 
+/** The loosest threshold above which all candidates from this score on were audited alike; -1 where there is none. */
+export function loosestFrom({ grid }: ThresholdTests, auditedFrom: number): number {
+  let loosest = -1;
+  while (loosest + 1 < gridSize && at(grid, loosest + 1) >= auditedFrom) loosest++;
+  return loosest;
+}
+
 /** Takes every proof that the counts allow by this evidence against the target, and hands on what the proved tests had to spend. */
 export function proveThresholds(tests: ThresholdTests, evidence: Evidence): void {
   const { audits, failures, alpha, proved } = tests;

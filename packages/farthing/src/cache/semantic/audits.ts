@@ -1,4 +1,5 @@
-import type { Controller, Ticket } from '../../audit/controller.js';
+import type { Ticket } from '../../audit/consideration.js';
+import type { Controller } from '../../audit/controller.js';
 import type { Judge } from '../../audit/judge.js';
 import type { Call, Completion } from '../../call.js';
 import type { Warn } from '../../warnings.js';
@@ -127,7 +128,8 @@ async function freshAnswer(ask: AuditsOptions['ask'], call: Call): Promise<strin
   return undefined;
 }
 
-/** The text of an answer that ended well. */
+/** The text of an answer that ended well; at the caller's own length limit, too, where the stored one may have ended. */
 function textOf({ status, httpStatus, answer }: Completion): string | undefined {
-  return status === 'complete' && httpStatus === 200 && answer?.finished ? answer.outputText() : undefined;
+  const ended = answer && (answer.finished || answer.truncated);
+  return status === 'complete' && httpStatus === 200 && ended ? answer.outputText() : undefined;
 }

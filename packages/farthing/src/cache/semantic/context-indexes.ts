@@ -12,6 +12,8 @@ export interface ContextIndexes {
   /** @throws RangeError when it is no unit vector, the id is taken in its context, or there is no room */
   readonly add: (context: string, id: number, vector: Float32Array) => void;
   readonly remove: (context: string, id: number) => void;
+  /** Whether there is anything in a context. */
+  readonly has: (context: string) => boolean;
   /** At most `count`, the most similar first, of those accepted. @throws RangeError when it is no unit vector */
   readonly nearest: (context: string, vector: Float32Array, count: number, accepts?: Accepts) => readonly Neighbour[];
   readonly close: () => void;
@@ -101,6 +103,7 @@ export function createContextIndexes({
       context.graph?.close();
       contexts.delete(key);
     },
+    has: (key) => contexts.has(key),
     nearest: (key, vector, count, accepts) => {
       const context = contexts.get(key);
       return context ? (context.graph ?? context.exact).nearest(vector, count, accepts) : [];

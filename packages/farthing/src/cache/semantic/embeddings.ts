@@ -18,13 +18,27 @@ const maxRemembered = 500;
 export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddings {
   const known = new LRUCache<string, Promise<Embedding>>({ max: maxRemembered });
   const ask = async (text: string): Promise<Embedding> => {
-    const late = AbortSignal.timeout(timeoutMs);
-    const answer = embedder.embed([text], { signal: late });
-    answer.catch(() => {}); // it may fail after it was given up
-    const [embedding] = await Promise.race([answer, rejection(late)]);
-    if (!embedding) throw new Error('Embeddings: expected one for a text, got none.');
-    requireUnitVector(embedding.vector, embedder.dimensions);
-    return embedding;
+    const giveUp = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        const reason = new DOMException(`Expected an embedding within ${timeoutMs} ms, got none.`, 'TimeoutError');
+        giveUp.abort(reason);
+        reject(reason);
+      }, timeoutMs);
+      timer.unref?.();
+    });
+    try {
+      const answer = embedder.embed([text], { signal: giveUp.signal });
+      answer.catch(() => {}); // it may fail after it was given up
+      const [embedding] = await Promise.race([answer, late]);
+      if (!embedding) throw new Error('Embeddings: expected one for a text, got none.');
+      requireUnitVector(embedding.vector, embedder.dimensions);
+      return embedding;
+    } finally {
+      // `AbortSignal.timeout` can't be called off: it would go off for every text, long embedded.
+      clearTimeout(timer);
+    }
   };
   return {
     of: (text) => {
@@ -36,12 +50,6 @@ export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddi
       return asked;
     },
   };
-}
-
-function rejection(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }
 
 /** The cosine of two unit vectors. */

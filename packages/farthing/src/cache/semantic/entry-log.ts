@@ -62,17 +62,19 @@ export async function openEntryLog({ dir, header, onSetAside }: EntryLogOptions)
   };
   const writeAll = async (to: FileHandle, records: Iterable<LogRecord>): Promise<number> => {
     let [total, size] = [0, 0];
-    let pieces: Buffer[] = [];
+    // One for all that is written: a new one each time would keep the garbage collector busy.
+    let piece = Buffer.allocUnsafe(writeBytes);
     const flush = async (): Promise<void> => {
-      await to.appendFile(Buffer.concat(pieces));
+      await to.appendFile(piece.subarray(0, size));
       total += size;
-      [pieces, size] = [[], 0];
+      size = 0;
     };
     for (const record of records) {
       const encoded = encodeRecord(record);
-      pieces.push(encoded);
+      if (size > 0 && size + encoded.length > piece.length) await flush();
+      if (encoded.length > piece.length) piece = Buffer.allocUnsafe(encoded.length);
+      encoded.copy(piece, size);
       size += encoded.length;
-      if (size >= writeBytes) await flush();
     }
     if (size > 0) await flush();
     return total;

@@ -1,6 +1,8 @@
 import type { Warn } from '../../warnings.js';
+import { type Question, readQuestion } from '../guard/compare.js';
 import { type ContextIndexesOptions, createContextIndexes } from './context-indexes.js';
 import { createEntryKeeper, type EntryKeeperOptions } from './entry-keeper.js';
+import { createReadQuestions } from './read-questions.js';
 import { bytesOf, type SemanticEntry } from './semantic-entry.js';
 import { requireUnitVector } from './vector-index.js';
 
@@ -19,10 +21,15 @@ export interface EntryStore {
   readonly ready: Promise<void>;
   /**
    * Keeps an entry; one with the same id is replaced. The least recently used ones make room.
+   * @param read its question as the guard reads it, where that was done already
    * @throws RangeError when its vector is no unit vector of the store's dimensions
    */
-  readonly add: (entry: NewEntry) => SemanticEntry;
+  readonly add: (entry: NewEntry, read?: Question) => SemanticEntry;
   readonly get: (id: string) => SemanticEntry | undefined;
+  /** The question of an entry as the guard reads it; kept in memory while there is room. */
+  readonly read: (entry: SemanticEntry) => Question;
+  /** Whether there is anything in a context. */
+  readonly holds: (context: string) => boolean;
   /** At most `count` of one context, the most similar first; never a stale one. @throws RangeError as {@link add} */
   readonly nearest: (context: string, vector: Float32Array, count: number) => readonly Match[];
   /** Says that an entry has served: it is then the last to make room. Prolongs nothing. */
@@ -61,8 +68,8 @@ interface Held {
   readonly serial: number;
 }
 
-/** How many entries are taken back into the index before others get their turn; about 5 ms. */
-const restoreSlice = 512;
+/** How long entries are taken back into the index before others get their turn. */
+const restoreSliceMs = 4;
 /** How many stale entries one search takes out, so that it does not wait for thousands after a quiet night. */
 const maxSwept = 200;
 /** More removals than this are not remembered one by one. */
@@ -81,6 +88,7 @@ export function createEntryStore({
   /** The least recently used first. */
   const held = new Map<string, Held>();
   const bySerial = new Map<number, SemanticEntry>();
+  const questions = createReadQuestions();
   let bytes = 0;
   let serials = 0;
   /** What was removed before the directory was read: what it holds of it must not come back. */
@@ -101,6 +109,7 @@ export function createEntryStore({
     const found = held.get(id);
     if (!found) return false;
     held.delete(id);
+    questions.delete(id);
     bySerial.delete(found.serial);
     indexes.remove(found.entry.context, found.serial);
     bytes -= found.entry.bytes;
@@ -120,18 +129,21 @@ export function createEntryStore({
   };
   const fits = (entry: SemanticEntry): boolean => maxEntries > 0 && entry.bytes <= maxBytes;
   const restore = async (found: readonly SemanticEntry[]): Promise<void> => {
-    for (let from = 0; from < found.length; from += restoreSlice) {
-      for (const entry of found.slice(from, from + restoreSlice)) {
-        const gone = entry.expiresAtMs <= now() || removed?.some((matches) => matches(entry));
-        if (!gone && !held.has(entry.id) && fits(entry)) insert(entry);
-      }
-      await new Promise((resolve) => setTimeout(resolve));
+    let start = performance.now();
+    for (const entry of found) {
+      const gone = entry.expiresAtMs <= now() || removed?.some((matches) => matches(entry));
+      if (!gone && !held.has(entry.id) && fits(entry)) insert(entry);
+      if (performance.now() - start < restoreSliceMs) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      start = performance.now();
     }
     removed = undefined;
   };
   const fresh = (): SemanticEntry[] => {
     const time = now();
-    return [...held.values()].flatMap(({ entry }) => (entry.expiresAtMs > time ? entry : []));
+    const found: SemanticEntry[] = [];
+    for (const { entry } of held.values()) if (entry.expiresAtMs > time) found.push(entry);
+    return found;
   };
   const keeper = persist && createEntryKeeper({ ...persist, dimensions, warn, entries: fresh, restore });
   const forget = (id: string): boolean => {
@@ -147,7 +159,8 @@ export function createEntryStore({
   };
   const removeAll = (matches: (entry: SemanticEntry) => boolean): number => {
     rememberRemoval(matches);
-    const ids = [...held.values()].flatMap(({ entry }) => (matches(entry) ? entry.id : []));
+    const ids: string[] = [];
+    for (const { entry } of held.values()) if (matches(entry)) ids.push(entry.id);
     for (const id of ids) forget(id);
     return ids.length;
   };
@@ -159,7 +172,8 @@ export function createEntryStore({
       return bytes;
     },
     ready: keeper?.ready ?? Promise.resolve(),
-    add: (given) => {
+    read: (entry) => (held.get(entry.id)?.entry === entry ? questions.of(entry) : readQuestion(entry.question)),
+    add: (given, read) => {
       const entry: SemanticEntry = { ...given, bytes: bytesOf(given) };
       requireUnitVector(entry.vector, dimensions);
       if (!fits(entry)) {
@@ -167,6 +181,7 @@ export function createEntryStore({
         return entry;
       }
       insert(entry);
+      if (read) questions.set(entry.id, read);
       keeper?.put(entry);
       return entry;
     },
@@ -174,6 +189,7 @@ export function createEntryStore({
       const entry = held.get(id)?.entry;
       return entry && entry.expiresAtMs > now() ? entry : undefined;
     },
+    holds: indexes.has,
     nearest: (context, vector, count) => {
       const time = now();
       const stale: string[] = [];

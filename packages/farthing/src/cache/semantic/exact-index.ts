@@ -83,17 +83,21 @@ export function createExactIndex(codes: VectorCodes): ExactIndex {
   };
 }
 
-/** Compares the most promising block in full, and of the others what its best and the tighter bounds leave over. */
+/**
+ * Compares the most promising blocks in full, as many as answers are wanted; of the others, what these and the tighter
+ * bounds leave over.
+ */
 function scan(codes: VectorCodes, blocks: Int32Array, best: Best, compare: (row: number) => void): void {
   const { rows, blocks: maxima, slack } = codes.bound(blocks);
-  let first = 0;
-  for (let block = 1; block < maxima.length; block++) if ((maxima[block] ?? 0) > (maxima[first] ?? 0)) first = block;
-  for (let row = first * blockRows; row < (first + 1) * blockRows; row++)
-    if ((rows[row] ?? 0) + slack > best.least) compare(row);
-
+  for (let round = 0; round < best.count; round++) {
+    const block = indexOfLargest(maxima);
+    if ((maxima[block] ?? 0) + slack <= best.least) return;
+    for (let row = block * blockRows; row < (block + 1) * blockRows; row++)
+      if ((rows[row] ?? 0) + slack > best.least) compare(row);
+    maxima[block] = Number.NEGATIVE_INFINITY;
+  }
   const left: number[] = [];
-  for (let block = 0; block < maxima.length; block++)
-    if (block !== first && (maxima[block] ?? 0) + slack > best.least) left.push(block);
+  for (let block = 0; block < maxima.length; block++) if ((maxima[block] ?? 0) + slack > best.least) left.push(block);
   if (left.length === 0) return;
   // The next answer takes the place of this one.
   const coarse = rows.slice();
@@ -106,25 +110,33 @@ function scan(codes: VectorCodes, blocks: Int32Array, best: Best, compare: (row:
   });
 }
 
+function indexOfLargest(values: Float32Array): number {
+  let largest = 0;
+  for (let index = 1; index < values.length; index++)
+    if ((values[index] ?? 0) > (values[largest] ?? 0)) largest = index;
+  return largest;
+}
+
 /** The best so far, the most similar first. */
 class Best {
   readonly found: Neighbour[] = [];
   /** What another must pass. */
   least: number = Number.NEGATIVE_INFINITY;
-  readonly #count: number;
+  /** How many are wanted. */
+  readonly count: number;
 
   constructor(count: number) {
-    this.#count = count;
+    this.count = count;
   }
 
   offer(id: number, similarity: number): void {
     if (similarity <= this.least) return;
     const { found } = this;
-    if (found.length === this.#count) found.pop();
+    if (found.length === this.count) found.pop();
     let at = found.length;
     while (at > 0 && (found[at - 1]?.similarity ?? 0) < similarity) at--;
     found.splice(at, 0, { id, similarity });
-    if (found.length === this.#count) this.least = found[found.length - 1]?.similarity ?? this.least;
+    if (found.length === this.count) this.least = found[found.length - 1]?.similarity ?? this.least;
   }
 }
 

@@ -1,5 +1,5 @@
 import { fileSystem } from '../../platform.js';
-import { decodeRecord, type LogHeader, type LogRecord } from './log-record.js';
+import { decodeRecord, type LogHeader, type LogRecord, type RecordMemory } from './log-record.js';
 import { FrameReader, frameBytes } from './record-frame.js';
 import type { SemanticEntry } from './semantic-entry.js';
 
@@ -35,13 +35,23 @@ export async function readLog(path: string, header: LogHeader): Promise<LogConte
     const { size } = await file.stat();
     const reader = new FrameReader(size);
     const content = new Content(header);
-    const piece = Buffer.allocUnsafe(readBytes);
-    for (let position = 0; position < size; ) {
-      const { bytesRead } = await file.read(piece, 0, readBytes, position);
-      if (bytesRead === 0) break;
-      position += bytesRead;
-      for (const payload of reader.feed(piece.subarray(0, bytesRead))) content.take(payload);
+    // While one piece is decoded, the next one is read.
+    const pieces = [Buffer.allocUnsafe(readBytes), Buffer.allocUnsafe(readBytes)] as const;
+    const readAt = (at: number, number: number): Promise<Buffer> => {
+      const piece = pieces[number % 2 === 0 ? 0 : 1];
+      const found = file.read(piece, 0, readBytes, at).then(({ bytesRead }) => piece.subarray(0, bytesRead));
+      found.catch(() => {}); // whoever waits for it is told, and nobody does where the log proved unusable
+      return found;
+    };
+    let next = readAt(0, 0);
+    for (let [position, number] = [0, 1]; position < size; number++) {
+      const piece = await next;
+      if (piece.length === 0) break;
+      position += piece.length;
+      next = readAt(position, number);
+      for (const payload of reader.feed(piece)) content.take(payload);
     }
+    await next;
     const { state } = reader;
     if (state.kind === 'damaged') throw new Unusable(`it is damaged at byte ${state.byte}`);
     if (content.snapshotBytes === 0) throw new Unusable('its snapshot is cut short');
@@ -64,6 +74,15 @@ class Content {
   snapshotBytes = 0;
   #bytes = 0;
   #slab = new Float32Array(0);
+  readonly #texts = new Map<string, string>();
+  readonly #memory: RecordMemory = {
+    allocate: (length) => this.#allocate(length),
+    share: (text) => {
+      const known = this.#texts.get(text);
+      if (known === undefined) this.#texts.set(text, text);
+      return known ?? text;
+    },
+  };
   readonly #header: string;
 
   constructor(header: LogHeader) {
@@ -90,7 +109,7 @@ class Content {
 
   #decode(payload: Buffer): LogRecord {
     try {
-      return decodeRecord(payload, (length) => this.#allocate(length));
+      return decodeRecord(payload, this.#memory);
     } catch {
       throw new Unusable('it holds what no version known here has written');
     }

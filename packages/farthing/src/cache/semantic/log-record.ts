@@ -30,18 +30,29 @@ export function logHeader(embedder: string, dimensions: number): LogHeader {
 
 /** A record with its frame, ready to be written. */
 export function encodeRecord(record: LogRecord): Buffer {
-  if (record.kind === 'put') return encodeFrame(encodePut(record.entry));
+  if (record.kind === 'put') return encodePut(record.entry);
   let text = '';
   if (record.kind === 'header') text = JSON.stringify(record.header);
   if (record.kind === 'remove') text = record.id;
-  return encodeFrame(Buffer.concat([Buffer.from([kinds[record.kind]]), Buffer.from(text)]));
+  return encodeFrame(1 + Buffer.byteLength(text), (payload) => {
+    payload.writeUInt8(kinds[record.kind], 0);
+    payload.write(text, 1);
+  });
 }
 
-/** Reads a record whose checksum held: we wrote it. `allocate` gives memory for a vector, by its length. */
-export function decodeRecord(payload: Buffer, allocate: (length: number) => Float32Array): LogRecord {
+/** Where what is read is kept. */
+export interface RecordMemory {
+  /** Memory for a vector, by its length. */
+  readonly allocate: (length: number) => Float32Array;
+  /** The same text, one for all records that hold it. */
+  readonly share: (text: string) => string;
+}
+
+/** Reads a record whose checksum held: we wrote it. */
+export function decodeRecord(payload: Buffer, memory: RecordMemory): LogRecord {
   switch (payload[0]) {
     case kinds.put:
-      return { kind: 'put', entry: decodePut(payload, allocate) };
+      return { kind: 'put', entry: decodePut(payload, memory) };
     case kinds.remove:
       return { kind: 'remove', id: payload.toString('utf8', 1) };
     case kinds.snapshotEnd:
@@ -83,17 +94,20 @@ function encodePut(entry: SemanticEntry): Buffer {
     bodyKind: body.kind,
     cost: cost ? writeCost(cost) : null,
   };
-  const factBytes = Buffer.from(JSON.stringify(facts));
-  const textBytes = Buffer.from(body.text);
-  const prefix = Buffer.allocUnsafe(putPrefixBytes);
-  prefix.writeUInt8(kinds.put, 0);
-  prefix.writeUInt32LE(factBytes.length, 1);
-  prefix.writeUInt32LE(textBytes.length, 5);
-  const vectorBytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
-  return Buffer.concat([prefix, factBytes, textBytes, vectorBytes]);
+  const factText = JSON.stringify(facts);
+  const [factBytes, textBytes] = [Buffer.byteLength(factText), Buffer.byteLength(body.text)];
+  const textFrom = putPrefixBytes + factBytes;
+  return encodeFrame(textFrom + textBytes + vector.byteLength, (payload) => {
+    payload.writeUInt8(kinds.put, 0);
+    payload.writeUInt32LE(factBytes, 1);
+    payload.writeUInt32LE(textBytes, 5);
+    payload.write(factText, putPrefixBytes);
+    payload.write(body.text, textFrom);
+    payload.set(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength), textFrom + textBytes);
+  });
 }
 
-function decodePut(payload: Buffer, allocate: (length: number) => Float32Array): SemanticEntry {
+function decodePut(payload: Buffer, { allocate, share }: RecordMemory): SemanticEntry {
   const textFrom = putPrefixBytes + payload.readUInt32LE(1);
   const vectorFrom = textFrom + payload.readUInt32LE(5);
   const facts = JSON.parse(payload.toString('utf8', putPrefixBytes, textFrom)) as Facts; // written by encodePut
@@ -102,7 +116,7 @@ function decodePut(payload: Buffer, allocate: (length: number) => Float32Array):
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(payload.subarray(vectorFrom));
   return {
     id: facts.id,
-    context: facts.context,
+    context: share(facts.context),
     question: facts.question,
     readLength: facts.readLength,
     vector,
@@ -111,9 +125,9 @@ function decodePut(payload: Buffer, allocate: (length: number) => Float32Array):
     bytes: facts.bytes,
     body: { kind: facts.bodyKind, text: payload.toString('utf8', textFrom, vectorFrom) },
     status: facts.status,
-    headers: facts.headers,
+    headers: facts.headers.map(([name, value]) => [share(name), value] as const),
     cost: facts.cost ? readCost(facts.cost) : undefined,
-    model: facts.model,
+    model: facts.model === undefined ? undefined : share(facts.model),
     tags: facts.tags,
     cacheTags: facts.cacheTags,
   };

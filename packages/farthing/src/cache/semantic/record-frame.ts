@@ -6,13 +6,14 @@ import { crc32 } from '../../platform.js';
  */
 export const frameBytes = 12;
 
-/** One piece of a log, with its frame. */
-export function encodeFrame(payload: Uint8Array): Buffer {
-  const framed = Buffer.allocUnsafe(frameBytes + payload.length);
-  framed.writeUInt32LE(payload.length, 0);
+/** One piece of a log of so many bytes, with its frame. Written in place: a snapshot encodes hundreds of megabytes. */
+export function encodeFrame(bytes: number, write: (payload: Buffer) => void): Buffer {
+  const framed = Buffer.allocUnsafe(frameBytes + bytes);
+  const payload = framed.subarray(frameBytes);
+  write(payload);
+  framed.writeUInt32LE(bytes, 0);
   framed.writeUInt32LE(crc32(payload), 4);
   framed.writeUInt32LE(crc32(framed.subarray(0, 8)), 8);
-  framed.set(payload, frameBytes);
   return framed;
 }
 

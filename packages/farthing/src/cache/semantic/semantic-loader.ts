@@ -31,10 +31,11 @@ export function loadSemanticCache(parts: SemanticCacheParts): LoadingSemanticCac
       const ready = cache ?? (await loading.catch(() => undefined));
       return ready ? ready.stage(call, next) : next(call);
     },
-    candidates: (call) => use((ready) => ready.candidates(call), []),
+    look: (call) => use((ready) => ready.look(call), { bar: 'error', candidates: [] }),
     remove: (matches) => use((ready) => ready.remove(matches), 0),
     evict: (entry) => use((ready) => ready.evict(entry), false),
     idle: () => use((ready) => ready.idle(), undefined),
+    replay: (records) => use((ready) => ready.replay(records), { read: 0, counted: 0, duplicates: 0, refused: {} }),
     close: () => use((ready) => ready.close(), undefined),
   };
 }

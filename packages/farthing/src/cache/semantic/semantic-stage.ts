@@ -1,3 +1,5 @@
+import { auditId } from '../../audit/audit-outcome.js';
+import type { Consideration } from '../../audit/consideration.js';
 import type { Controller } from '../../audit/controller.js';
 import type { Call, Completion, Reply, SemanticMatch } from '../../call.js';
 import type { CacheAllowance, Mode } from '../../options.js';
@@ -9,8 +11,8 @@ import { replay } from '../replay.js';
 import { entryOf } from '../store.js';
 import type { Asked } from './asked.js';
 import type { Audits } from './audits.js';
-import type { EntryStore } from './entry-store.js';
-import type { Found, Search } from './search.js';
+import type { EntryStore, NewEntry } from './entry-store.js';
+import type { Candidate, Found, Search } from './search.js';
 import type { SemanticEntry } from './semantic-entry.js';
 
 /** What the semantic cache is made of. */
@@ -21,6 +23,12 @@ export interface SemanticStageOptions {
   readonly audits: Audits;
   /** What a call asks; `undefined` where no stored answer may serve it, whatever is stored. */
   readonly askedIn: (call: Call) => Asked | undefined;
+  /** Whose call it is, where tenants are kept apart. */
+  readonly tenantOf: (call: Call) => string | undefined;
+  /** Names what gives scores their meaning. */
+  readonly evidence: string;
+  /** What went wrong off the callers' path since it was last asked. */
+  readonly troubles: () => readonly string[];
   readonly ttlMs: number;
   readonly allow: readonly CacheAllowance[];
   readonly mode: Mode;
@@ -39,48 +47,51 @@ export interface SemanticStageOptions {
 export function semanticStage(options: SemanticStageOptions): Stage {
   const { store, search, controller, audits, ttlMs, allow, mode, now, warn } = options;
   return async (call, next) => {
-    const { read = true, write = true, semantic = true } = call.options.cache ?? {};
-    const bar = semantic ? barOf(call, allow) : 'skipped';
-    const asked = bar ? undefined : options.askedIn(call);
-    if (!asked) {
-      call.note({ kind: 'cache', cache: 'semantic', outcome: 'bypassed', reason: bar ?? 'no_question' });
+    const { read = true, write = true } = call.options.cache ?? {};
+    for (const reason of options.troubles()) call.note({ kind: 'cache', cache: 'semantic', outcome: 'error', reason });
+    const bar = semanticBarOf(call, allow);
+    const asked = bar ? undefined : attempt(call, () => options.askedIn(call) ?? 'no_question');
+    if (!asked || asked === 'no_question') {
+      const reason = bar ?? asked;
+      if (reason) call.note({ kind: 'cache', cache: 'semantic', outcome: 'bypassed', reason });
       return next(call);
     }
     const found = await search.nearest(asked).catch((error: unknown) => failOpen(call, error));
-    const hit = read && found?.best ? consider(call, asked, found.best, found) : undefined;
-    if (hit) return hit.reply;
-    if (read && found) call.note({ kind: 'cache', cache: 'semantic', outcome: 'miss' });
+    const best = found?.best;
+    const looked = read && best ? attempt(call, () => consider(call, asked, best, found)) : undefined;
+    if (looked?.reply) return looked.reply;
+    if (read && found) call.note({ kind: 'cache', cache: 'semantic', outcome: 'miss', ...looked });
     const before = options.erasures();
     const reply = await next(call);
-    return { ...reply, completion: reply.completion.then(ended) };
-
-    function ended(completion: Completion): Completion {
+    const ended = (completion: Completion): Completion => {
       for (const compare of found?.unserved ?? []) compare(completion);
       const erased = options.erasures() !== before;
-      if (found && write && !erased && asked) keep(call, asked, found, reply, completion);
+      if (found && write && !erased) keep(call, asked, found, reply, completion);
       return completion;
-    }
+    };
+    return { ...reply, completion: reply.completion.then(ended) };
   };
 
-  /** Lets the bound decide about the best candidate; answers it where it may be served. */
+  /** Lets the bound decide about the best candidate: answers it where it may be served, else why not, if that is not plain. */
   function consider(
     call: Call,
     asked: Asked,
-    best: NonNullable<Found['best']>,
+    best: Candidate,
     found: Found,
-  ): { readonly reply: Reply } | undefined {
+  ): { readonly reply?: Reply; readonly reason?: string } | undefined {
     const { entry, weighed } = best;
     const response = weighed.score > 0 ? replay(entry, call) : undefined;
-    const allowed = response && weighed.similarity >= (call.options.cache?.minSimilarity ?? 0);
-    if (!allowed) {
-      note(call, entry, weighed, { serve: false, proved: false });
-      return undefined;
+    const tooFar = weighed.similarity < (call.options.cache?.minSimilarity ?? 0);
+    if (!response || tooFar) {
+      note(call, best, { serve: false, proved: false, audit: undefined });
+      return weighed.score > 0 ? { reason: tooFar ? 'min_similarity' : 'other_form' } : undefined;
     }
     audits.refresh();
-    const { serve, proved, audit } = controller.consider(weighed.score);
+    const { serve, proved, paused, audit } = controller.consider(weighed.score, options.tenantOf(call));
     options.changed();
     const served = serve && mode === 'enforce';
-    note(call, entry, weighed, { serve: served, proved });
+    note(call, best, { serve: served, proved, audit });
+    if (paused) return { reason: 'tenant_paused' };
     const check = audit && {
       call,
       question: asked.text,
@@ -104,10 +115,10 @@ export function semanticStage(options: SemanticStageOptions): Stage {
 
   function note(
     call: Call,
-    entry: SemanticEntry,
-    { similarity, comparison, score }: NonNullable<Found['best']>['weighed'],
-    { serve, proved }: { readonly serve: boolean; readonly proved: boolean },
+    { entry, weighed }: Candidate,
+    { serve, proved, audit }: Pick<Consideration, 'serve' | 'proved' | 'audit'>,
   ): void {
+    const { similarity, comparison, score } = weighed;
     const { servedFrom } = controller.inForce();
     const match: SemanticMatch = {
       entry: entry.id,
@@ -118,7 +129,10 @@ export function semanticStage(options: SemanticStageOptions): Stage {
       score,
       threshold: Number.isFinite(servedFrom) ? servedFrom : undefined,
       proved,
+      bound: controller.bound(),
       served: serve,
+      audit: audit && auditId({ run: audit.run, number: audit.id }),
+      evidence: options.evidence,
     };
     call.note({ kind: 'semantic', match });
   }
@@ -127,7 +141,7 @@ export function semanticStage(options: SemanticStageOptions): Stage {
     if (reply.source !== 'provider' || !completion.body || !isKeepable(completion, allow)) return;
     try {
       const createdAtMs = now();
-      store.add({
+      const entry: NewEntry = {
         ...entryOf(call, reply.response, completion.body, completion),
         // The same words in the same context take each other's place.
         id: sha256(`${asked.context}\n${asked.text}`),
@@ -137,10 +151,28 @@ export function semanticStage(options: SemanticStageOptions): Stage {
         readLength: found.embedding.readLength,
         createdAtMs,
         expiresAtMs: createdAtMs + (call.options.cache?.ttlMs ?? ttlMs),
-      });
+      };
+      store.add(entry, found.read);
       call.note({ kind: 'cache', cache: 'semantic', outcome: 'stored' });
+      replaceOld(call, found, entry.id);
     } catch (error) {
       failOpen(call, error);
+    }
+  }
+
+  /** A call that asks anew puts its answer in the place of the one that it would have been given. */
+  function replaceOld(call: Call, { best }: Found, id: string): void {
+    if (call.options.cache?.read !== false || !best || best.entry.id === id) return;
+    if (best.weighed.score < controller.inForce().servedFrom) return;
+    void store.evict(best.entry.id).catch((error: unknown) => failOpen(call, error));
+  }
+
+  /** What the user brought may throw in the middle: a coin, a rewriting of prompts. */
+  function attempt<Result>(call: Call, work: () => Result): Result | undefined {
+    try {
+      return work();
+    } catch (error) {
+      return failOpen(call, error);
     }
   }
 
@@ -150,6 +182,11 @@ export function semanticStage(options: SemanticStageOptions): Stage {
     call.note({ kind: 'cache', cache: 'semantic', outcome: 'error', reason: name });
     return undefined;
   }
+}
+
+/** Why no answer in other words may be given to a call, whatever it asks. */
+export function semanticBarOf(call: Call, allow: readonly CacheAllowance[]): string | undefined {
+  return call.options.cache?.semantic === false ? 'skipped' : barOf(call, allow);
 }
 
 /** The text of a stored answer, as the judge compares it. */
