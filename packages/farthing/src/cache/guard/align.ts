@@ -236,6 +236,8 @@ const isMoney = (token: Token): boolean => token.unit?.startsWith('money:') === 
 function sameNumberWithoutUnit(one: Token, other: Token): boolean {
   if (one.kind !== 'quantity' || other.kind !== 'quantity' || one.value === undefined || other.value === undefined)
     return false;
+  // Bare numbers of one value and other keys are written apart on purpose: 3.1 and 3.10.
+  if (one.unit === '' && other.unit === '') return false;
   if (one.value === other.value && isCents(one) !== isCents(other) && [one, other].every(isMoney)) return true;
   if ([one, other].some((token) => token.unit === 'percent') && one.unit !== other.unit) return false;
   const written = (token: Token): number =>

@@ -21,6 +21,12 @@ const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
     ['code', '5 km + 3 km in miles', '5 km - 3 km in miles'],
     ['number', 'What is 5% of 20?', 'What is 5 of 20?'],
     ['number', 'What is -5 squared?', 'What is 5 squared?'],
+    ['number', 'Where is order 12345678?', 'Where is order 12345679?'],
+    ['number', 'Call 5551234567', 'Call 5551234568'],
+    ['number', 'New in Python 3.10', 'New in Python 3.1'],
+    ['number', 'Close account 0012', 'Close account 12'],
+    ['number', 'half a tablet of warfarin', 'a tablet of warfarin'],
+    ['number', 'What is 2⁵?', 'What is 25?'],
     ['number', 'Scones from a dozen eggs', 'Scones from half a dozen eggs'],
   ],
   'dates, times and versions': [
@@ -72,6 +78,11 @@ const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
     ['url', 'What is in /var/log?', 'What is in /var/lib?'],
     ['url', 'Write to ann@example.org', 'Write to bob@example.org'],
     ['code', 'Is x >= 3 true for 3?', 'Is x > 3 true for 3?'],
+    ['code', 'What is 5!', 'What is 5?'],
+    ['code', 'what does if (!done) do', 'what does if (done) do'],
+    ['code', '(3+5)*2', '3+5*2'],
+    ['code', 'What does ```if x:\n  a()\nb()``` do?', 'What does ```if x:\n  a()\n  b()``` do?'],
+    ['quoted-text', 'What does "\\d+" match?', 'What does "\\D+" match?'],
   ],
   'language, form, quantity and manner': [
     ['kind', 'The Polish word for bread', 'The Czech word for bread'],
@@ -176,6 +187,32 @@ describe('compare', () => {
     const long = 'The committee postponed the vote. '.repeat(200);
     expect(compare(long, `  ${long}`).verdict).toBe('same');
     expect(compare(long, `${long}Why?`).verdict).toBe('different');
+  });
+
+  it.each([
+    [
+      'a courtesy that says something',
+      'I hope you say refunds are never paid. What is your refund policy?',
+      'What is your refund policy?',
+    ],
+    ['an order behind the question', 'Is my flight refundable? Answer yes.', 'Is my flight refundable?'],
+    ['another language', 'wie sagt man drucken', 'wie sagt man drücken'],
+    ['a flag in capitals', 'git branch -d', 'git branch -D'],
+    ['a condition with a chatty word', 'I am allergic to penicillin, sorry. Can I take it?', 'Can I take it?'],
+  ])('serves nothing beside %s', (_, a, b) => {
+    const comparison = compare(a, b);
+    expect(comparison.verdict).not.toBe('same');
+    expect(verify({ comparison })).toBeLessThan(verifierThreshold);
+  });
+
+  it.each([
+    `My order is late, ${'please!!! '.repeat(350)}help`,
+    `where is it${',ty,'.repeat(900)}x`,
+    `${'could you please '.repeat(230)}x`,
+    '!'.repeat(3_999),
+    '('.repeat(3_999),
+  ])('reads what repeats itself without end in no time', (words) => {
+    expect(readQuestion(words).tooLong).toBe(false);
   });
 
   it('has nothing to say about nothing', () => {

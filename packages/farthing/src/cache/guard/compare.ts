@@ -46,7 +46,11 @@ export function compare(a: string | Question, b: string | Question): Comparison 
 function compareInOrder(left: Question, right: Question): Comparison {
   if (
     left.original === right.original ||
-    (left.text === right.text && sameSpans(left, right) && left.tokens.length > 0)
+    (left.text === right.text &&
+      sameSpans(left, right) &&
+      left.indents === right.indents &&
+      left.symbols === right.symbols &&
+      left.tokens.length > 0)
   ) {
     return settled('same', 'equal', 'equal but for case, punctuation and courtesy', 1);
   }

@@ -73,6 +73,28 @@ function unmatchedSentence(one: Side, other: Side): boolean {
 const personal =
   /^(?:i|me|my|mine|we|us|our|ours|he|him|his|she|her|it|its|they|them|their|this|that|these|those|there|same|such)$/;
 
+const commanding =
+  /^(?:answer|say|pretend|act|reply|respond|write|use|be|make|give|speak|talk|do|always|never|only|ignore|assume|imagine|suppose|keep|start|end|include|mention|avoid|please|not|you|your)$/;
+const conditional = /^(?:i|we|my|our) (?:\w+ )?(?:am|are|is|was|were|have|has|had|take|takes|took|use|live|own|rent)$/;
+
+/** Stands before the question, tells nobody what to do, and says nothing about who asks. */
+function isBeside(side: Side): boolean {
+  const asked = side.content.filter((token) => side.links.has(token) && !token.frame).map((token) => token.sentence);
+  const first = Math.min(...asked);
+  return [...new Set(side.leftover.filter((token) => !token.frame).map((token) => token.sentence))].every(
+    (sentence) => {
+      const words = side.question.tokens.filter((token) => token.sentence === sentence).map((token) => token.text);
+      const opening = [words.slice(0, 2).join(' '), words.slice(0, 3).join(' ')];
+      return (
+        sentence < first &&
+        !commanding.test(words[0] ?? '') &&
+        !words.includes('you') &&
+        (isDetached(side) || !opening.some((start) => conditional.test(start)))
+      );
+    },
+  );
+}
+
 /**
  * Does what corresponds speak of nobody and point at nothing? Then a sentence beside it is no condition: "My cat is asleep. What is
  * the capital of Peru?"
@@ -117,6 +139,8 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
   const [leftCount, rightCount] = [overlap.leftWords.length, overlap.rightWords.length];
   const names = [overlap.leftWords, overlap.rightWords].map((words) => words.some((token) => token.name));
   const preamble = unmatchedSentence(left, right) || unmatchedSentence(right, left);
+  const longer = unmatchedSentence(left, right) ? left : right;
+  const beside = preamble && isBeside(longer);
   const nothingLeft = leftCount + rightCount === 0 ? 1 : 0;
   const lengths = [left.content.length, right.content.length];
   return {
@@ -133,7 +157,7 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
       : 0,
     timeDoubt: count('relative-time', 'doubt'),
     questionTypeDoubt: count('question-type', 'doubt'),
-    chitchat: preamble && (chitchat.test(left.question.text) || chitchat.test(right.question.text)) ? 1 : 0,
+    chitchat: preamble && beside && (chitchat.test(left.question.text) || chitchat.test(right.question.text)) ? 1 : 0,
     governorsChanged: order.governorsChanged,
     blockMoved: order.blockMoved ? 1 : 0,
     onlyOrder: order.unexplained && leftCount + rightCount === 0 ? 1 : 0,
@@ -162,6 +186,6 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
     movedOnly: nothingLeft * order.movedShare,
     bothHaveLeftovers: Math.min(leftCount, rightCount) > 0 ? overlap.least : 0,
     oneExtra: leftCount + rightCount === 1 ? 1 : 0,
-    detachedPreamble: preamble && isDetached(unmatchedSentence(left, right) ? left : right) ? 1 : 0,
+    detachedPreamble: preamble && beside && isDetached(longer) ? 1 : 0,
   };
 }

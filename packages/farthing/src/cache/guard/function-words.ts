@@ -26,13 +26,13 @@ export const weightyFunctionWords: ReadonlySet<string> = words(`
 export const frameWords: ReadonlySet<string> = words(`
   please kindly possibly maybe perhaps honestly literally lol haha hmm erm guy folk mate buddy bro dude sir madam
   appreciate grateful advance favor favour trouble bother sorry apology chance mind explain describe tell give show list
-  provide way step process procedure method thing help know need want find say hello hi hey
+  provide way step process procedure method thing help know need want find hello hi hey
   dear thank thanks regard best yo um uh pls plz kind person people possible able quick quickly real exactly actually currently
   basically question wonder curious think believe hear understand learn guide tutorial instruction
-  command answer detail write make call name suggest advise recommend recommendation tip option suppose true
-  yes ok okay sure morning good day evening case situation something anything do take
-  come put ask respond reply manner fashion follow correct properly determine identify example
-  wat wot info information overview word phrase following useful certain specific simply etc
+   answer detail write make name suggest advise recommend recommendation tip option suppose 
+   ok okay sure good case situation something anything do 
+    ask manner fashion follow correct properly determine identify example
+  wat wot info information overview word phrase useful certain simply etc
   today's normally usually typically generally regarding concerning require requirement necessary`);
 
 export const auxiliaries: ReadonlySet<string> = words(`

@@ -71,8 +71,13 @@ function readNumber(
     }
     return { value, length, soft: false };
   }
-  if (word === 'half') return { value: 0.5, length: /^(?:of|an?)$/.test(raw[start + 1] ?? '') ? 2 : 1, soft: true };
-  if (word === 'twice') return { value: 2, length: 1, soft: true };
+  if (word === 'half')
+    return {
+      value: 0.5,
+      length: /^(?:of|an?)$/.test(raw[start + 1] ?? '') ? 2 : 1,
+      soft: !/^(?:of|an?)$/.test(raw[start + 1] ?? ''),
+    };
+  if (word === 'twice') return { value: 2, length: 1, soft: false };
   const ordinal = ordinals.get(word);
   if (ordinal !== undefined) return { value: ordinal, length: 1, soft: false };
   if (!cardinals.has(word) && word !== 'hundred' && word !== 'dozen') return undefined;

@@ -1,4 +1,6 @@
 import { stripCourtesy } from './courtesy.js';
+import { lemmaOf } from './lemma.js';
+import { isDictionaryWord } from './lexicon.js';
 import { type ProtectedSpan, protectSpans } from './protected-spans.js';
 import { rewriteText } from './rewrites.js';
 import { readStance, type Stance } from './stance.js';
@@ -19,12 +21,15 @@ export interface Question {
   readonly code: boolean;
   /** The operators and brackets in the order in which they stand. */
   readonly symbols: string;
+  /** How far the lines are indented, where they are. */
+  readonly indents: string;
   /** Too long to be read: only an equal text is the same. */
   readonly tooLong: boolean;
 }
 
 const longestText = 4_000;
 /** Between two numbers an operator decides; a hyphen or a slash only where it stands apart: "10-12 hours", "24/7". */
+const operators = /![\w=(]|\d!|&&|\|\||\+\+|\w--|\d\.{2,3}\d|\w \?\? \w|(?<=\s)[#.]\w+ \{/;
 const arithmetic = /\d\s*[+*&|^]\s*\d|\d(?: ?[a-z%]{1,6})?\s+[-+*/%]\s+[\d$€£]/i;
 const romans: Readonly<Record<string, number>> = {
   II: 2,
@@ -52,13 +57,27 @@ export function readQuestion(original: string): Question {
   const plain = foldCharacters(original);
   const tooLong = plain.length > longestText;
   const { text: open, spans } = tooLong ? { text: '', spans: [] } : protectSpans(stripCourtesy(plain));
+  const indents = readIndents(plain);
   const code =
-    /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) || /\s[*^]\s|\^/.test(open) || arithmetic.test(open);
+    /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) ||
+    /\s[*^]\s|\^/.test(open) ||
+    arithmetic.test(open) ||
+    operators.test(open);
   const symbols = (
-    open.match(/(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g) ??
-    []
+    open.match(
+      /!(?=[\w=(])|(?<=\d)!|(?<=\w )\?\?(?= \w)|(?<=\d)\.{2,3}(?=\d)|#(?=\w)|[()](?=\s*[-+*/\d(])|(?<=\d)\)|(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g,
+    ) ?? []
   ).join('');
   const withNumbers = open
+    .replace(/\s+/g, ' ')
+    // Of a flag and of a unit the case decides.
+    .replace(
+      /(?<=^|\s)([-+])([A-Za-z])(?=\s|$)/g,
+      (_, sign: string, letter: string) =>
+        `flag-${sign === '+' ? 'plus' : ''}${letter}${letter < 'a' ? '-capital' : ''}`,
+    )
+    .replace(/(?<=\d ?)([KMGT])b\b/g, '$1bit')
+    .replace(/(?<=\d ?)mW\b/g, 'milliwatt')
     .replace(/(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g, (roman) =>
       String(romans[roman] ?? roman),
     )
@@ -72,12 +91,7 @@ export function readQuestion(original: string): Question {
       letter === 'I' ? match : `${noun} letter-${letter}`,
     )
     .replace(/\bUS\b/g, (us) => (open === open.toUpperCase() ? us : 'USA'));
-  const text = rewriteText(
-    withNumbers
-      .toLowerCase()
-      .normalize('NFD')
-      .replace(/\p{Mn}/gu, ''),
-  );
+  const text = rewriteText(foldAccents(withNumbers).toLowerCase());
   const tokens = tokenise(text, { spans, code, ...readCapitals(withNumbers) });
   return {
     original,
@@ -88,6 +102,7 @@ export function readQuestion(original: string): Question {
     stance: readStance(text),
     code,
     symbols,
+    indents,
     tooLong,
   };
 }
@@ -95,13 +110,33 @@ export function readQuestion(original: string): Question {
 /** Compatible forms and kinds of quotes, dashes and blanks made one; the private use area emptied. */
 function foldCharacters(text: string): string {
   return text
+    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+/g, (power) => `^${[...power].map((digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(digit)).join('')}`)
     .normalize('NFKC')
     .replace(/[\uE000-\uF8FF]/g, ' ')
     .replace(/[“”„«»‟]/g, '"')
     .replace(/[‘’‛´]/g, "'")
     .replace(/[–—−]/g, '-')
-    .replace(/\s+/g, ' ')
     .trim();
+}
+
+/** "Café", "Zürich": names and English words without their accents. In other languages an accent makes another word. */
+function readIndents(text: string): string {
+  if (!text.includes('\n')) return '';
+  const indents = text.split('\n').map((line) => /^[ \t]*/.exec(line)?.[0].length ?? 0);
+  return indents.some((indent) => indent > 0) ? indents.join(' ') : '';
+}
+
+function foldAccents(text: string): string {
+  if (!/[^ -~\s]/.test(text)) return text;
+  return text.replace(/\p{Script=Latin}[\p{Script=Latin}\p{Mn}]*/gu, (word) => {
+    const plain = word.normalize('NFD').replace(/\p{Mn}/gu, '');
+    return /^\p{Lu}/u.test(word) ||
+      !/[^a-zéèêëàâçîïôûù]/.test(word) ||
+      isDictionaryWord(plain.toLowerCase()) ||
+      isDictionaryWord(lemmaOf(plain.toLowerCase()))
+      ? plain
+      : word.normalize('NFC');
+  });
 }
 
 function readCapitals(text: string): { names: ReadonlySet<string>; acronyms: ReadonlySet<string> } {

@@ -87,7 +87,7 @@ const phrases: readonly Rewrite[] = [
   ],
   [/\bas well as\b/g, 'and', 'as well'],
   [
-    /\bnot only\b|\bwhether or not\b|\bor not\b|\bno matter\b|\bwhy not\b|\bno problem\b|\bno worries\b|\bif not\b/g,
+    /\bnot only\b|\bwhether or not\b|\bor why not\b|\bor not\b|\bno matter\b|\bno problem\b|\bno worries\b/g,
     ' ',
     'not',
     'or not',
@@ -177,7 +177,7 @@ const phrases: readonly Rewrite[] = [
     'great many',
   ],
   [/\ba couple of\b/g, 'two', 'couple'],
-  [/\bevery (?:second|other|third|fourth|fifth|2nd|3rd|\d+th)\b/g, 'every-other', 'every '],
+  [/\bevery (?:second|other|2nd)\b/g, 'every-other', 'every '],
   [/\bthe (\w+) before the (?:last|latest)(?: one)?\b/g, 'beforelast $1', 'before the'],
   [
     /\bavoid (mention|us|say|includ|ask|writ)ing\b/g,
@@ -297,6 +297,7 @@ function clockFrom(match: string, word: string, minute: number, half: string | u
 }
 
 const digits: readonly Rewrite[] = [
+  [/(?<![\w.])\.(?=\d)/g, '0.'],
   [/(?<=^|[\s(,=])-(?=\d)|(?<![\d)] ?)\b(?:minus|negative) (?=\d)/g, 'neg'],
   [
     /\b(\d+(?:\.\d+)?) ?(?:x|×|by) ?(\d+(?:\.\d+)?)(?: ?(?:x|×|by) ?(\d+(?:\.\d+)?))? ?(mm|cm|m|km|in|inches|ft|feet|px)\b/g,

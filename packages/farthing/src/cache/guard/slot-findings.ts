@@ -100,6 +100,10 @@ export function spanFindings(measures: Measures): Reason[] {
     found.push(reason('doubt', 'one-sided', 'quoted text, a URL or a path on one side only', lefts, rights));
   }
   if (left.question.code && right.question.code) found.push(...codeFindings(measures));
+  else if (left.question.code !== right.question.code && left.leftover.length + right.leftover.length === 0) {
+    const { symbols } = left.question.code ? left.question : right.question;
+    if (/[!&|^#~]/.test(symbols)) found.push(reason('different', 'code', 'an operator on one side only', symbols, ''));
+  }
   return found;
 }
 
@@ -117,6 +121,8 @@ function codeFindings(measures: Measures): Reason[] {
   ) {
     return [reason('different', 'code', 'other operators in the code', ...symbols)];
   }
+  if (left.question.indents !== right.question.indents && measures.overlap.least > 0.8)
+    return [reason('different', 'code', 'other indents in the code', left.question.indents, right.question.indents)];
   const sequence = (side: Side): string =>
     side.content
       .filter((token) => token.kind === 'symbol' || token.kind === 'quantity')

@@ -24,7 +24,7 @@ const rawToken = new RegExp(
     `${spanMark}\\d+`,
     String.raw`time:[\d:]+|frac:\d+:\d+`,
     String.raw`(?<![\w.])\d+(?:\.\d+)?(?![\w.]\w|\w|-\w)`,
-    String.raw`[a-z0-9_]+(?:[.\-'&][a-z0-9_]+)*(?:(?<=\bc)\+\+|(?<=\b[cf])#)?`,
+    String.raw`[a-z0-9_\u00df-\u024f]+(?:[.\-'&][a-z0-9_\u00df-\u024f]+)*(?:(?<=\bc)\+\+|(?<=\b[cf])#)?`,
     String.raw`[=+*<>%&|^~{}[\]()\\;/$€£¥₹₩₽₫₺-]`,
     String.raw`[.,?!:](?=\s|$)`,
     String.raw`[^\s\x00-\x7f]+`,
@@ -33,7 +33,7 @@ const rawToken = new RegExp(
 );
 
 const kept =
-  /^(?:in-favor|yes-no|every-other|letter-.)$|-(?:in|out|on|off|up|down)$|^(?:in-depth|at-length|step-by-step|one-line|non-.*|co-.*|full-time|part-time|long-term|short-term|round-trip|one-way|first-class|carry-on|over-the-counter)$/;
+  /^(?:in-favor|yes-no|every-other|letter-.|flag-.*)$|-(?:in|out|on|off|up|down)$|^(?:in-depth|at-length|step-by-step|one-line|non-.*|co-.*|full-time|part-time|long-term|short-term|round-trip|one-way|first-class|carry-on|over-the-counter)$/;
 
 /** The tokens of a text that `rewriteText` has rewritten. */
 export function tokenise(text: string, writing: Writing): Token[] {
@@ -78,8 +78,8 @@ export function tokenise(text: string, writing: Writing): Token[] {
     const quantity = readQuantity(raw, at, writing.code, currencyBefore);
     if (quantity) {
       if (currencyBefore !== undefined) tokens.pop();
-      const key = `${quantity.unit}|${Number(quantity.value.toPrecision(6))}`;
-      push('quantity', raw.slice(at, at + quantity.length).join(' '), key, {
+      const asWritten = raw.slice(at, at + quantity.length).join(' ');
+      push('quantity', asWritten, quantityKey(quantity, written), {
         value: quantity.value,
         unit: quantity.unit,
         frame: quantity.soft,
@@ -92,6 +92,21 @@ export function tokenise(text: string, writing: Writing): Token[] {
   return tokens;
 }
 
+/**
+ * A number by its value; what has noughts in front or behind, or more digits than a number holds, as it is written: versions,
+ * accounts, and points that may be thousands.
+ */
+function quantityKey({ value, unit }: { readonly value: number; readonly unit: string }, written: string): string {
+  const verbatim =
+    /^0\d/.test(written) ||
+    /^\d{16,}$/.test(written) ||
+    (unit === '' && /^\d+\.\d*0$/.test(written)) ||
+    (/^\d{1,3}\.\d{3}$/.test(written) && (unit === '' || unit.startsWith('money:')));
+  return verbatim
+    ? `${unit}|${written}`
+    : `${unit}|${Number(value.toPrecision(unit === '' || unit.startsWith('money:') ? 15 : 8))}`;
+}
+
 /** "hundred-word" and "six-foot" hold a number; "in-depth" and "covid-19" stay whole. */
 function splitNumberCompound(raw: string): string | string[] {
   if (!raw.includes('-')) return raw;
@@ -101,12 +116,13 @@ function splitNumberCompound(raw: string): string | string[] {
 
 /** Code is compared with its case, everything else without. */
 function spanKey(span: ProtectedSpan): string {
+  if (span.kind === 'code') return span.text.replace(/[ \t]+$/gm, '').trim();
   const spaced = span.text.replace(/\s+/g, ' ');
+  // Patterns, formats and the like: there the case decides.
+  if (span.kind === 'quote' && (span.text.length <= 4 || /[\\%{}$<>^*_|]/.test(span.text))) return spaced;
   // "Node.js" and "node.js" are one; of paths nobody knows.
   if (span.kind === 'url' && !/[/\\]/.test(spaced)) return spaced.toLowerCase();
-  return span.kind === 'code' || span.kind === 'url'
-    ? spaced.replace(/\/$/, '')
-    : spaced.toLowerCase().replace(/[.!?]$/, '');
+  return span.kind === 'url' ? spaced.replace(/\/$/, '') : spaced.toLowerCase().replace(/[.!?]$/, '');
 }
 
 type Push = (kind: Token['kind'], written: string, key: string, more?: Partial<Token>) => void;
@@ -118,7 +134,7 @@ function pushWord(written: string, raw: readonly string[], at: number, writing: 
     return 0;
   }
   if (/\d/.test(written)) {
-    push('quantity', written, `id:${written.replace(/-/g, '')}`, { unit: 'id' });
+    push('quantity', written, `id:${written.replace(/(?<=[a-z])-(?=\d)|(?<=\d)-(?=[a-z])/g, '')}`, { unit: 'id' });
     return 0;
   }
   const currency = currencyOf(written);

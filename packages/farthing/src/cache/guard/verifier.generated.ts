@@ -5,4 +5,4 @@ export interface VerifierWeights {
   readonly evidence: readonly number[];
   readonly threshold: number;
 }
-export const verifierWeights: VerifierWeights = {"bias":0.0082,"evidence":[1.792,0,0,1.243,-0.1255,0,-4.5537,-0.995,0,-0.5509,-0.0337,2.7706,0,1.032,0,3.8743,0.2703,-1.1922,3.017,1.2349,1.1642,0.0292,-0.4196,2.0078,1.2757,1.7807,2.1232,0.617,-1.1599,-0.7563,2.4033],"threshold":0.76};
+export const verifierWeights: VerifierWeights = {"bias":0.1046,"evidence":[1.6399,0,0,1.2375,0,-0.0412,-4.5811,-1.0237,0,-0.5599,-0.0917,3.7379,0,1.0171,0,3.9906,0.3205,-1.236,2.8742,1.2473,1.1719,0.0278,-0.4437,2.2763,0.4847,1.7916,2.1335,0.7226,-1.2255,-0.6982,4.7044],"threshold":0.78};

@@ -19,9 +19,14 @@ export function variablesOf(left: string, right: string): Variables | undefined 
   let tail = 0;
   while (tail < shorter - head && left[left.length - 1 - tail] === right[right.length - 1 - tail]) tail++;
   if (head === left.length && head === right.length) return undefined;
-  head = left.slice(0, head).search(/\S*$/);
-  tail -= left.slice(left.length - tail).search(/\s|$/);
+  // Back to where words begin and end.
+  while (head > 0 && !isBlank(left[head - 1])) head--;
+  while (tail > 0 && !isBlank(left[left.length - tail])) tail--;
   const frame = head + tail;
   if (frame < longFrame || frame < frameShare * Math.max(left.length, right.length)) return undefined;
   return { left: left.slice(head, left.length - tail).trim(), right: right.slice(head, right.length - tail).trim() };
+}
+
+function isBlank(character: string | undefined): boolean {
+  return character !== undefined && character.trim() === '';
 }
