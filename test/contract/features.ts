@@ -24,6 +24,8 @@ export const features = {
       { name: 'all', limit: usd('1000'), per: 'total' },
       { name: 'tenant', limit: usd('100'), per: 'day', by: 'tenant' },
     ],
+    // The only target is the model itself: all that a route does, and nothing that changes an answer.
+    routes: { 'gpt-4.1-nano': { targets: ['gpt-4.1-nano'] }, 'claude-haiku-4-5': { targets: ['claude-haiku-4-5'] } },
     prices: { 'no-such-model': { input: '1', output: '1' } },
   },
 } as const satisfies Record<string, GateOptions>;

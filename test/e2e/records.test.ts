@@ -50,7 +50,7 @@ describe('a record', () => {
         budgets: [{ budget: 'all', action: 'allowed' }],
       },
     ]);
-    expect(Object.keys(records[0]?.stageMs ?? {})).toEqual(['stop', 'budget', 'provider']);
+    expect(Object.keys(records[0]?.stageMs ?? {})).toEqual(['stop', 'route', 'placement', 'budget', 'provider']);
     expect(await gate.call(records[0]?.id ?? '')).toBe(records[0]);
     expect(await gate.call('call_unknown')).toBeUndefined();
   });

@@ -288,6 +288,30 @@ describe('when the semantic cache fails', () => {
     expect(one.warnings.join()).toMatch(/cache_error: The semantic cache failed and was passed by/);
   });
 
+  it('an embedder that still loads has not failed, and the answer is kept once it is there', async () => {
+    let load = (): void => {};
+    const loaded = new Promise<void>((resolve) => {
+      load = resolve;
+    });
+    const { embed, ...rest } = lexical();
+    const embedder: Embedder = {
+      ...rest,
+      ready: () => loaded,
+      embed: async (...all) => {
+        await loaded;
+        return embed(...all);
+      },
+    };
+    const one = watched({ cache: { share: 'all', semantic: { ...semantic, embedder, embedTimeoutMs: 20 } } });
+    await ask(one, user.content);
+    expect(one.records[0]?.cache).toContainEqual({ cache: 'semantic', outcome: 'miss', reason: 'loading' });
+    expect(one.warnings.join()).not.toMatch(/cache_error/);
+    load();
+    await expect
+      .poll(async () => (await ask(one, 'please, how can I reset my password', noWrite)).source)
+      .toBe('semantic');
+  });
+
   it('wants to be told whose answers may be shared', () => {
     expect(() => watchedGate({ cache: { semantic } })).toThrow(/createGate: expected `cache` to be .*`share: 'all'`/);
   });

@@ -1,9 +1,11 @@
 import fs, {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   truncateSync,
   writeFileSync,
@@ -139,6 +141,50 @@ describe('a directory that fails', () => {
     await second.gate.close();
   });
 
+  it('since another gate has it, whose revocation it does not write over', async () => {
+    const boundIn = () => JSON.parse(readFileSync(join(dir, 'bound.json'), 'utf8')) as { revoked: boolean };
+    const failing = () => semanticGate({ persist: { dir }, random: () => 0, judge: async () => 'fail' });
+    const owner = failing();
+    await ask(owner, stored);
+    const second = failing();
+    await untilTold(second, 'disk');
+    const events: unknown[] = [];
+    owner.gate.on('revoked', (last) => events.push(last));
+    for (let call = 0; call < 100 && events.length === 0; call++) {
+      await ask(owner, stored, { options: { cache: { read: false } } }); // the answer that failed was removed
+      await ask(owner, other, noWrite);
+      await owner.gate.idle();
+    }
+    expect(events.length).toBe(1);
+    await ask(second, stored);
+    await ask(second, other);
+    await owner.gate.close();
+    expect(boundIn().revoked).toBe(true);
+    await second.gate.close();
+    expect(boundIn().revoked).toBe(true);
+    const third = failing();
+    await ask(third, stored);
+    expect(third.gate.report().semantic?.state).toBe('revoked');
+    await third.gate.close();
+  });
+
+  it('where others may read and have put links', async () => {
+    const mine = join(folder, 'mine');
+    writeFileSync(mine, 'mine');
+    const first = persisted();
+    await ask(first, stored);
+    await first.gate.close();
+    symlinkSync(mine, join(dir, 'bound.json.tmp'));
+    chmodSync(join(dir, 'entries.log'), 0o644);
+    chmodSync(dir, 0o755);
+    const one = persisted();
+    await expect.poll(async () => (await ask(one, other, noWrite)).source).toBe('semantic');
+    await one.gate.close();
+    expect(readFileSync(mine, 'utf8')).toBe('mine');
+    const modes = [dir, join(dir, 'entries.log'), join(dir, 'bound.json')].map((path) => statSync(path).mode & 0o777);
+    if (process.platform !== 'win32') expect(modes).toEqual([0o700, 0o600, 0o600]);
+  });
+
   it('since the disk is full, and holds what it held', async () => {
     const one = persisted();
     await ask(one, stored);
@@ -158,8 +204,12 @@ describe('a directory that fails', () => {
     await again.gate.close();
   });
 
-  it.skipIf(!existsSync('/dev/full'))('since the disk is full, for what was proved', async () => {
-    symlinkSync('/dev/full', join(dir, 'bound.json.tmp'));
+  it('since the disk is full, for what was proved', async () => {
+    const real = fs.promises.writeFile;
+    vi.spyOn(fs.promises, 'writeFile').mockImplementation(async (path, ...rest) => {
+      if (String(path).endsWith('bound.json.tmp')) throw new Error('ENOSPC: no space left');
+      return real(path, ...rest);
+    });
     const one = persisted();
     await ask(one, stored);
     expect((await ask(one, other, noWrite)).source).toBe('semantic');

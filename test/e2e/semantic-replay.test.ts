@@ -123,6 +123,23 @@ describe('a log', () => {
   });
 });
 
+it('rejects where the file of its lines is not there', async () => {
+  const { gate } = semanticGate();
+  const missing = createInterface(createReadStream(join(folder, 'none.jsonl')));
+  await expect(gate.replayAudits(missing)).rejects.toThrow(/ENOENT/);
+});
+
+it.each<[string, unknown]>([
+  ['a string', '{"purpose":"verdict"}'],
+  ['undefined', undefined],
+  ['an object that is none', {}],
+])('takes no log that is %s', async (got, records) => {
+  const wrong = records as string; // what JavaScript may hand in
+  await expect(semanticGate().gate.replayAudits(wrong)).rejects.toThrow(
+    new RegExp(`^gate.replayAudits: expected an iterable .*got (a )?${got.replace('a ', '')}`),
+  );
+});
+
 it('wants a semantic cache to replay into', async () => {
   await expect(watchedGate({ cache: true }).gate.replayAudits([])).rejects.toThrow(/gate.replayAudits: expected/);
 });

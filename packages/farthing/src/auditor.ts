@@ -4,7 +4,7 @@ import type { NanoUsd } from './pricing/money.js';
 
 /** What sending a call again takes from the gate. */
 export interface AuditorOptions {
-  /** Record, budget and provider: no cache and no router may answer an audit. */
+  /** Record, route (to the strongest), budget and provider: no cache may answer an audit. */
   readonly send: (call: Call) => Promise<Reply>;
   /** Whether calls with these options are stopped: audits of theirs are, too. */
   readonly isStopped: (options: CallOptions) => boolean;

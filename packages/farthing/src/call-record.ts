@@ -13,6 +13,7 @@ import type { Dialect } from './dialects/dialect.js';
 import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
 import type { Cost } from './pricing/price.js';
 import { sumUsage, type Usage } from './pricing/usage.js';
+import type { RouteDecision } from './routing/route-decision.js';
 
 /** The fact table: all that a bill, a dashboard or a replay needs to know of one call. No text and no keys. */
 export interface CallRecord {
@@ -51,7 +52,9 @@ export interface CallRecord {
   /** What it would have cost without the gate; `null` where it is not known. */
   readonly listCostNanoUsd: NanoUsd | null;
   readonly savedNanoUsd: NanoUsd;
-  readonly savedBy: 'exact' | 'coalesced' | 'semantic' | undefined;
+  readonly savedBy: 'exact' | 'coalesced' | 'semantic' | 'routed' | undefined;
+  /** Where the call went, and why; `undefined` where no route is for its model, or none was asked (a hit). */
+  readonly route: RouteDecision | undefined;
   readonly cache: readonly { readonly cache: string; readonly outcome: string; readonly reason?: string | undefined }[];
   /** The nearest question that was answered before, where the semantic cache looked. */
   readonly semantic: SemanticMatch | undefined;
@@ -82,9 +85,9 @@ export interface Ending {
 /** Makes the record of a call out of what its stages told. Pure. */
 export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
   const { completion, source } = ending;
-  const { legs, denial, saved, cache, semantic, budgets, stageMs } = sortFacts(facts, ending.endedMs);
+  const { legs, denial, saved, cache, semantic, route, budgets, stageMs } = sortFacts(facts, ending.endedMs);
   const cost = sumCosts(legs);
-  const savedNanoUsd = saved?.cost ? roundToNanoUsd(saved.cost.totalPicoUsd) : 0;
+  const savedNanoUsd = savingOf(saved, cost.nanoUsd);
   const unknownSaving = saved !== undefined && saved.cost === undefined;
   const last = legs.at(-1);
   return {
@@ -115,6 +118,7 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     listCostNanoUsd: cost.nanoUsd === null || unknownSaving ? null : cost.nanoUsd + savedNanoUsd,
     savedNanoUsd,
     savedBy: saved?.by,
+    route,
     cache,
     semantic,
     budgets,
@@ -135,6 +139,7 @@ interface SortedFacts {
   saved: Extract<Fact, { kind: 'saved' }> | undefined;
   readonly cache: CallRecord['cache'][number][];
   semantic: SemanticMatch | undefined;
+  route: RouteDecision | undefined;
   readonly budgets: BudgetDecision[];
   readonly stageMs: Record<string, number>;
 }
@@ -147,6 +152,7 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
     saved: undefined,
     cache: [],
     semantic: undefined,
+    route: undefined,
     budgets: [],
     stageMs: {},
   };
@@ -175,6 +181,9 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
       case 'semantic':
         sorted.semantic = fact.match;
         break;
+      case 'route':
+        sorted.route = fact.decision;
+        break;
       case 'budget':
         sorted.budgets.push(fact.decision);
         break;
@@ -190,6 +199,13 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
   }
   leave(endedMs);
   return sorted;
+}
+
+/** A hit saves all that the answer cost once; a route, the difference, which is negative where it went to a dearer target. */
+function savingOf(saved: SortedFacts['saved'], costNanoUsd: NanoUsd | null): NanoUsd {
+  if (!saved?.cost) return 0;
+  const list = roundToNanoUsd(saved.cost.totalPicoUsd);
+  return saved.by !== 'routed' ? list : costNanoUsd === null ? 0 : list - costNanoUsd;
 }
 
 /** The host of a URL; empty where there is none. */

@@ -1,7 +1,8 @@
 import type { AnswerReading, Dialect, JsonObject } from './dialects/dialect.js';
 import type { CallOptions } from './options.js';
-import type { Cost } from './pricing/price.js';
+import type { Cost, Price } from './pricing/price.js';
 import type { Usage } from './pricing/usage.js';
+import type { RouteDecision } from './routing/route-decision.js';
 import type { Envelope } from './scope.js';
 
 /** Where an answer came from. */
@@ -17,7 +18,8 @@ export type DenialCode =
   | 'stopped'
   | 'residency'
   | 'unmetered'
-  | 'ledger_unavailable';
+  | 'ledger_unavailable'
+  | 'no_target';
 
 /**
  * One HTTP attempt at a model, parsed once. Immutable: a stage passes a changed copy to `next`
@@ -32,6 +34,14 @@ export interface Call {
   readonly provider: string;
   /** The geography that the host stands for, where it changes the price. */
   readonly geo: string | undefined;
+  /** Where the host stands, such as `eu`: by the option `regions`, or as its URL says. */
+  readonly region: string | undefined;
+  /** Regions that the call must not leave: each of them holds. */
+  readonly residencies: readonly string[];
+  /** What the call is worth; 1 is ordinary. */
+  readonly value: number | undefined;
+  /** The price of the target's own that a route gave it. */
+  readonly price: Price | undefined;
   /** The service tier of calls that name none, as the user says their project is set up. */
   readonly unaskedTier: string | undefined;
   /** The body that will be sent. */
@@ -74,11 +84,13 @@ export type Fact =
     }
   | {
       readonly kind: 'saved';
-      readonly by: 'exact' | 'coalesced' | 'semantic';
+      readonly by: 'exact' | 'coalesced' | 'semantic' | 'routed';
+      /** What it would have cost without the gate. */
       readonly cost: Cost | undefined;
       readonly model: string | undefined;
     }
   | { readonly kind: 'semantic'; readonly match: SemanticMatch }
+  | { readonly kind: 'route'; readonly decision: RouteDecision }
   /** On a clock that never jumps, in milliseconds. */
   | { readonly kind: 'entered'; readonly stage: string; readonly atMs: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
@@ -108,7 +120,7 @@ export interface SemanticMatch {
   readonly evidence: string;
 }
 
-/** One request that really went to a provider. A cascade has several. */
+/** One request that really went to a provider. A call whose first target was down has several. */
 export interface Leg {
   readonly provider: string;
   readonly requestedModel: string;

@@ -13,6 +13,7 @@ const denialCodes: ReadonlySet<string> = new Set<DenialCode>([
   'residency',
   'unmetered',
   'ledger_unavailable',
+  'no_target',
 ]);
 
 /**

@@ -10,16 +10,24 @@ import type { CacheStore } from './cache/store.js';
 import type { Call, SemanticMatch } from './call.js';
 import { modelOf } from './model-of.js';
 import type { BudgetOptions, CacheAllowance, Mode } from './options.js';
+import { type AirGap, placementBar, placementMessage } from './placement.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceBook } from './pricing/price.js';
 import { type CallReader, dialectOf, type FetchInput, readCall, readRequest } from './read-call.js';
+import type { RouteDecision } from './routing/route-decision.js';
+import type { Routing } from './routing/routing.js';
 
 /** What would happen to a request, and why. Nobody was called, nothing was set aside and nothing changed. */
 export interface Explanation {
   /** `undefined`: no call to a model that a dialect reads; it goes on as it is. */
   readonly dialect: string | undefined;
+  /** The model that would be asked: that of the target, where the call is routed. */
   readonly model: string | undefined;
   readonly provider: string | undefined;
+  /** Where its route would send it, and why; `undefined` where no route is for its model. */
+  readonly route: RouteDecision | undefined;
+  /** Why it would not be sent anywhere: it may not leave its region or this machine, or is pinned to what is not there. */
+  readonly unsent: string | undefined;
   readonly tags: Readonly<Record<string, string>>;
   /** The exact cache: `hit`, `miss`, or why it would not be asked; `undefined` where it is off. */
   readonly exact: string | undefined;
@@ -27,7 +35,7 @@ export interface Explanation {
   readonly semantic: readonly ExplainedMatch[];
   /**
    * Why none of them may be given, whatever they are: `fresh`, `skipped`, `not_read`, `no_question`, `tenant_paused`,
-   * `error` (the embedder failed), or what bars every cache; `undefined` where one may, or where the cache is off.
+   * `loading` or `error` (the embedder is not there yet, or failed), or what bars every cache; `undefined` where one may, or where the cache is off.
    */
   readonly semanticBar: string | undefined;
   /** What the caches may do with this call, by its options; `undefined` where they are off. */
@@ -71,6 +79,8 @@ export interface Explainer {
   readonly ttlMs: number;
   readonly semanticTtlMs: number | undefined;
   readonly semantic: LoadingSemanticCache | undefined;
+  readonly planOf: Routing['plan'];
+  readonly airGap: AirGap;
   readonly priceBook: PriceBook;
   readonly budgets: () => readonly BudgetOptions[];
   readonly ledger: Ledger;
@@ -86,15 +96,20 @@ export async function explain(
 ): Promise<Explanation> {
   const call = await callOf(parts.reader, input, init);
   if (!call) return nothing;
-  const model = modelOf(call) ?? call.requested.model;
-  const price = parts.priceBook.find({ provider: call.provider, model, atMs: parts.now() });
-  const estimated = price && estimate(call, price);
+  const plan = await parts.planOf(call);
+  const leg = (plan?.isObserved ? undefined : plan?.attempts[0]?.leg) ?? call;
+  const model = modelOf(leg) ?? leg.requested.model;
+  const price = leg.price ?? parts.priceBook.find({ provider: leg.provider, model, atMs: parts.now() });
+  const estimated = price && estimate(leg, price);
+  const bar = placementBar(leg, parts.airGap);
   const accounts = planAccounts(parts.budgets(), call, parts.mode, parts.now());
   const claims = 'tag' in accounts ? [] : accounts.map(({ claim, limitNanoUsd }) => ({ ...claim, limitNanoUsd }));
   return {
     dialect: call.dialect.name,
     model,
-    provider: call.provider,
+    provider: leg.provider,
+    route: plan?.decision,
+    unsent: plan?.denial?.message ?? (bar && placementMessage(bar)),
     tags: call.options.tags ?? {},
     exact: await exactOf(parts, call),
     ...(await matchesOf(parts.semantic, call, parts.now())),
@@ -110,6 +125,8 @@ const nothing: Explanation = {
   dialect: undefined,
   model: undefined,
   provider: undefined,
+  route: undefined,
+  unsent: undefined,
   tags: {},
   exact: undefined,
   semantic: [],

@@ -1,4 +1,5 @@
 import type { ReplaySummary } from './audit/log-replay.js';
+import { replayInput } from './audit/replay-input.js';
 import { auditBudgets, createAuditor } from './auditor.js';
 import { createAlerts } from './budget/alerts.js';
 import type { Balance } from './budget/ledger.js';
@@ -10,9 +11,10 @@ import { coalesce } from './cache/coalesce.js';
 import { exactCache } from './cache/exact.js';
 import { loadSemanticCache } from './cache/semantic/semantic-loader.js';
 import { createMemoryStore, type Entry } from './cache/store.js';
-import type { CallRecord } from './call-record.js';
+import { type CallRecord, hostOf } from './call-record.js';
 import { defined } from './defined.js';
 import { dialects } from './dialects/all.js';
+import { ownValue } from './dialects/json.js';
 import { createEvents, type GateEvents } from './events.js';
 import { type Explanation, explain } from './explain.js';
 import { createGuard } from './guarded-fetch.js';
@@ -30,6 +32,7 @@ import {
   type GateUpdate,
 } from './options.js';
 import { compose, type Stage, timed } from './pipeline.js';
+import { airGapOf, placement } from './placement.js';
 import { sha256 } from './platform.js';
 import { createPriceBook, isStale } from './pricing/price-book.js';
 import { loadedTokenizer } from './pricing/tokenizer.js';
@@ -40,6 +43,9 @@ import { record } from './record.js';
 import { remember } from './remember.js';
 import { createReporter, type Report } from './report.js';
 import { plainHeaders } from './request-headers.js';
+import { loadRouting } from './routing/routing-loader.js';
+import { shareLeft } from './routing/share-left.js';
+import { readRoutes } from './routing/targets.js';
 import { createScopes, headerPrefix } from './scope.js';
 import { createSinks } from './sinks.js';
 import { createStops, type StopScope, stopSwitch } from './stop.js';
@@ -89,7 +95,7 @@ export interface Gate {
   readonly explain: (input: Parameters<typeof globalThis.fetch>[0], init?: RequestInit) => Promise<Explanation>;
   /** What a budget has left now, for one value of its `by` tag. @throws TypeError for a budget that does not exist */
   readonly balance: (budget: string, tagValue?: string) => Promise<Balance>;
-  /** Changes limits while calls are running; what was spent stays spent. */
+  /** Changes budgets or routes while calls are running; what was spent stays spent. */
   readonly update: (update: GateUpdate) => void;
   /** Denies all calls of a scope at once; answers a function that lets them through again. */
   readonly stop: (scope: StopScope) => () => void;
@@ -107,8 +113,9 @@ export interface Gate {
    * The bound stays valid under these assumptions: the log's traffic is like that to come; and which part of a log is
    * handed in, and whether, has nothing to do with its verdicts. Audits are counted as they were drawn, not as lines come,
    * and none behind one that is missing, so that leaving out failures brings nothing.
-   * @throws TypeError where the semantic cache is off; what the iterable throws, and then nothing was counted
-   * @example await gate.replayAudits(createInterface(createReadStream('.farthing/calls.jsonl')));
+   * @throws TypeError where the semantic cache is off, or for a plain string; what the iterable throws, or the stream of a
+   *   readline interface fails with, and then nothing was counted
+   * @example if (existsSync(path)) await gate.replayAudits(createInterface(createReadStream(path)));
    */
   readonly replayAudits: (records: Iterable<unknown> | AsyncIterable<unknown>) => Promise<ReplaySummary>;
   /** Flushes what is durable and closes the ledger. Without it the process still exits by itself. */
@@ -147,6 +154,15 @@ export function createGate(given: GateOptions = {}): Gate {
     );
   const ledger = options.ledger ?? createMemoryLedger({ now });
   let budgets = options.budgets ?? [];
+  const routesOf = (given: GateOptions['routes']) => readRoutes(given ?? {}, { dialects, priceBook, nowMs: now() });
+  let routes = routesOf(options.routes);
+  const airGap = airGapOf(options.airGapped);
+  const gateFetch = options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request));
+  const regionOf = (url: string, geo: string | undefined): string | undefined => {
+    const host = hostOf(url);
+    const { regions = {} } = options;
+    return (ownValue(regions, host) ?? ownValue(regions, host.replace(/:\d+$/, '')) ?? geo)?.toLowerCase();
+  };
 
   const reporter = createReporter(now());
   const recents = createRecents();
@@ -175,6 +191,19 @@ export function createGate(given: GateOptions = {}): Gate {
       now,
       warn,
     });
+  const routing = loadRouting({
+    routes: () => routes,
+    priceBook,
+    placeOf: priceBook.placeOf,
+    regionOf,
+    send: gateFetch,
+    airGap,
+    mode,
+    shareLeft: shareLeft({ budgets: () => budgets, ledger, mode, now }),
+    now,
+    warn,
+  });
+  const placementStage = placement(airGap);
   const recordStage = record({ clock, recordText: options.recordText ?? false, emit: sinks.emit });
   const send = provider({ clock, asksForUsage: mode === 'enforce' });
   const nextId = createIds();
@@ -189,7 +218,15 @@ export function createGate(given: GateOptions = {}): Gate {
           mode: cacheOptions.mode ?? mode,
           fetch: (input, init) => guard.over(undefined, 'embedding')(input, init),
           askAgain: createAuditor({
-            send: compose([recordStage, budgetOver(() => auditBudgets(budgets, semanticOptions.auditBudget))], send),
+            send: compose(
+              [
+                recordStage,
+                routing.stage,
+                placementStage,
+                budgetOver(() => auditBudgets(budgets, semanticOptions.auditBudget)),
+              ],
+              send,
+            ),
             isStopped: stops.covers,
             begin: sinks.begin,
             nextId,
@@ -223,6 +260,8 @@ export function createGate(given: GateOptions = {}): Gate {
     ],
     ['coalesce', coalesceOptions && coalesce({ mode: coalesceOptions.mode ?? mode })],
     ['semanticCache', semantic?.stage],
+    ['route', routing.stage],
+    ['placement', placementStage],
     ['budget', budgetOver(() => budgets)],
   ];
   const switchedOn = stages.flatMap(([name, stage]) => (stage ? [timed(name, stage, clock)] : []));
@@ -233,6 +272,8 @@ export function createGate(given: GateOptions = {}): Gate {
     defaults: options.defaults ?? {},
     cacheTags: [cacheOptions?.by, coalesceOptions?.by].filter((tag) => tag !== undefined),
     placeOf: priceBook.placeOf,
+    regionOf,
+    rules: options.rules ?? [],
     unaskedTier: options.unaskedServiceTier,
     credentialScope: (headers) => {
       try {
@@ -257,9 +298,17 @@ export function createGate(given: GateOptions = {}): Gate {
   };
   const guard = createGuard({
     handle: compose(switchedOn, send),
-    send: options.fetch,
+    send: gateFetch,
     reader,
-    unmetered: { budgets: () => budgets, mode, onUnmetered: options.onUnmetered, stops, emit: sinks.emit, warn },
+    unmetered: {
+      budgets: () => budgets,
+      mode,
+      onUnmetered: options.onUnmetered,
+      stops,
+      airGap,
+      emit: sinks.emit,
+      warn,
+    },
     exposeHeaders: options.exposeHeaders ?? false,
     recents,
     begin: sinks.begin,
@@ -310,6 +359,8 @@ export function createGate(given: GateOptions = {}): Gate {
           ttlMs: cacheOptions?.ttlMs ?? cacheDefaults.ttlMs,
           semanticTtlMs: semanticOptions && (semanticOptions.ttlMs ?? cacheOptions?.ttlMs ?? cacheDefaults.ttlMs),
           semantic,
+          planOf: routing.plan,
+          airGap,
           priceBook,
           budgets: () => budgets,
           ledger,
@@ -330,14 +381,16 @@ export function createGate(given: GateOptions = {}): Gate {
       return ledger.balance({ ...claim, limitNanoUsd });
     },
     update: (update) => {
-      budgets = checkGateUpdate(update).budgets ?? budgets;
+      const checked = checkGateUpdate(update);
+      routes = checked.routes ? routesOf(checked.routes) : routes;
+      budgets = checked.budgets ?? budgets;
     },
     stop: (scope) => stops.stop(checkStopScope(scope)),
     invalidate: (cacheTag) => erase((entry) => entry.cacheTags.includes(cacheTag)),
     replayAudits: async (records) => {
       if (!semantic)
         throw new TypeError('gate.replayAudits: expected `cache.semantic` to be on, got a gate without it.');
-      return semantic.replay(records);
+      return semantic.replay(replayInput(records));
     },
     evict: async (entry) => (await semantic?.evict(entry)) ?? false,
     forget: (scope) => {

@@ -5,6 +5,7 @@ import { denialResponse } from './denial.js';
 import type { Dialect } from './dialects/dialect.js';
 import { openAIChat } from './dialects/openai-chat.js';
 import type { BudgetOptions, CallOptions, Mode } from './options.js';
+import { type AirGap, placementBar, placementMessage, residenciesOf } from './placement.js';
 import { formatUsd } from './pricing/money.js';
 import {
   type CallReader,
@@ -47,6 +48,7 @@ export interface UnmeteredPolicy {
   readonly mode: Mode;
   readonly onUnmetered: 'record' | 'deny' | undefined;
   readonly stops: Stops;
+  readonly airGap: AirGap;
   readonly emit: (record: CallRecord) => void;
   readonly warn: Warn;
 }
@@ -108,16 +110,19 @@ async function passOn(
   spend: Spend,
 ): Promise<Response> {
   const path = pathOf(request.url);
-  if (spend === 'never') return send(...request.untouched);
+  if (spend === 'never' && !policy.airGap && request.method === 'GET') return send(...request.untouched);
   const { options, envelopes } = scopedOptions(reader, request.token);
+  const unplaced = unplacedOf(policy, reader, request, options);
+  if (spend === 'never' && !unplaced) return send(...request.untouched);
   const stopped = policy.stops.covers(options);
   const binding = (envelopes.length > 0 && policy.mode === 'enforce') || bindingBudgets(policy, options).length > 0;
   const onUnmetered = policy.onUnmetered ?? (binding ? 'deny' : 'record');
-  if (stopped || (onUnmetered === 'deny' && spend === 'always')) {
-    const code = stopped ? 'stopped' : 'unmetered';
+  if (unplaced !== undefined || stopped || (onUnmetered === 'deny' && spend === 'always')) {
+    const code = unplaced !== undefined ? 'residency' : stopped ? 'stopped' : 'unmetered';
     const message = stopped
       ? stoppedMessage
-      : `What a request to ${path} costs can't be metered, and a hard budget holds here. Set \`onUnmetered: 'record'\` to let such requests pass and be recorded with an unknown cost.`;
+      : (unplaced ??
+        `What a request to ${path} costs can't be metered, and a hard budget holds here. Set \`onUnmetered: 'record'\` to let such requests pass and be recorded with an unknown cost.`);
     policy.emit(
       unmeteredRecord({
         request,
@@ -146,6 +151,19 @@ async function passOn(
   return response;
 }
 
+/** Why a request that is no call must not leave: it may carry as much as one. */
+function unplacedOf(
+  { airGap }: UnmeteredPolicy,
+  reader: CallReader,
+  { url }: ReadRequest,
+  options: CallOptions,
+): string | undefined {
+  const residencies = residenciesOf(options, reader.rules);
+  const region = reader.regionOf(url, reader.placeOf(url)?.geo);
+  const bar = placementBar({ url, region, residencies }, airGap);
+  return bar && placementMessage(bar);
+}
+
 /** Why an answer in other words was given: codes and numbers, no text of any question. */
 function exposeMatch(headers: Headers, match: SemanticMatch): void {
   headers.set(`${headerPrefix}-similarity`, match.similarity.toFixed(4));
@@ -172,6 +190,8 @@ function expose(call: Call, { response, source }: Reply, record: CallRecord | un
   headers.set(`${headerPrefix}-saved`, formatUsd(record.savedNanoUsd));
   if (record.servedModel !== undefined)
     headers.set(`${headerPrefix}-model`, record.servedModel.replace(/[^\x20-\x7e]/g, '?'));
+  if (record.route?.target !== undefined)
+    headers.set(`${headerPrefix}-target`, record.route.target.replace(/[^\x20-\x7e]/g, '?'));
   if (record.source === 'semantic' && record.semantic) exposeMatch(headers, record.semantic);
   const left = record.budgets.flatMap(({ remainingNanoUsd }) => (remainingNanoUsd === null ? [] : [remainingNanoUsd]));
   if (left.length > 0) headers.set(`${headerPrefix}-budget-left`, formatUsd(Math.min(...left)));

@@ -56,6 +56,18 @@ export type { BreakOverride, PriceOverride, PriceOverrides } from './pricing/pri
 export type { RateStrings } from './pricing/rates.js';
 export type { Usage, UsagePart } from './pricing/usage.js';
 export type { Report, Totals } from './report.js';
+export type { Bar } from './routing/constraints.js';
+export type { RouteReason, RouteSample, RouteScorer } from './routing/decide.js';
+export type { RouteDecision, RouteFailure } from './routing/route-decision.js';
+export type {
+  Capability,
+  EndpointOptions,
+  RouteOptions,
+  RoutesOptions,
+  RuleOptions,
+  TargetDialect,
+  TargetOptions,
+} from './routing/route-options.js';
 export type { StopScope } from './stop.js';
 export type { Warning } from './warnings.js';
 export type { WrappableClient } from './wrap-client.js';

@@ -140,6 +140,7 @@ function spanAttributes(record: CallRecord): Attributes {
     'farthing.call.id': record.id,
     'farthing.source': record.source,
     'farthing.saved_nano_usd': record.savedNanoUsd,
+    ...(record.route?.target !== undefined && { 'farthing.target': record.route.target }),
     ...(record.costNanoUsd !== null && { 'farthing.cost_nano_usd': record.costNanoUsd }),
     ...Object.fromEntries(Object.entries(record.tags).map(([tag, value]) => [`farthing.tag.${tag}`, value])),
   };

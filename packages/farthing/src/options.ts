@@ -7,6 +7,7 @@ import type { Embedder } from './cache/embedder.js';
 import type { OpenTelemetryApi } from './open-telemetry.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceOverrides } from './pricing/price-overrides.js';
+import { capabilities, type RoutesOptions, type RuleOptions } from './routing/route-options.js';
 import type { Warning } from './warnings.js';
 
 /** What a caller may say about one call, by `gate.options`, `gate.run`, or for all calls as `defaults` of `createGate`. */
@@ -19,6 +20,12 @@ export interface CallOptions {
   readonly fresh?: boolean | undefined;
   /** How the caches treat this call. */
   readonly cache?: CallCacheOptions | undefined;
+  /** The target of its route that takes this call, by its name, and no other. */
+  readonly pin?: string | undefined;
+  /** The call never leaves this region, such as `'eu'`: it is denied where nothing there may take it. */
+  readonly residency?: string | undefined;
+  /** What a good answer is worth here, as a ratio to an ordinary call's, which is 1. Routes send it up, or down. */
+  readonly value?: number | undefined;
 }
 
 /** What a caller may say to the caches about one call. */
@@ -183,6 +190,14 @@ export interface GateOptions {
   readonly cache?: boolean | CacheOptions | undefined;
   /** Equal concurrent calls are sent once; those with different values of the tags `by` and `cache.by` never are equal. @default false */
   readonly coalesce?: boolean | { readonly by?: string | undefined; readonly mode?: Mode | undefined } | undefined;
+  /** Where calls go, by the model that they name: the cheapest target that will do. Other models are not touched. */
+  readonly routes?: RoutesOptions | undefined;
+  /** What holds for calls with some tag values: where they must stay, what they are worth. */
+  readonly rules?: readonly RuleOptions[] | undefined;
+  /** Where hosts stand, for calls that must not leave a region: `{ 'mine.openai.azure.com': 'eu' }`. */
+  readonly regions?: Readonly<Record<string, string>> | undefined;
+  /** Nothing that passes through the gate leaves this machine, but for the hosts that are listed. @default false */
+  readonly airGapped?: boolean | readonly string[] | undefined;
   /** Own prices; they win over the catalogue. */
   readonly prices?: PriceOverrides | undefined;
   /** What a deployment or a private name stands for: `{ 'my-deployment': 'gpt-5' }`. */
@@ -198,7 +213,7 @@ export interface GateOptions {
   readonly tokenizer?: boolean | undefined;
   /** Ask Anthropic's `count_tokens` where an estimate would deny. One more request, not billed. @default false */
   readonly countTokens?: boolean | undefined;
-  /** Put cost, saving, model, budget left, and why an answer in other words was given, into response headers too. @default false */
+  /** Put cost, saving, model, target, budget left, and why an answer in other words was given, into response headers too. @default false */
   readonly exposeHeaders?: boolean | undefined;
   /** What identifies the account behind a request, where keys rotate (Entra). @default the credential itself, hashed */
   readonly credentialScope?: ((headers: Headers) => string) | undefined;
@@ -213,7 +228,7 @@ export interface GateOptions {
 }
 
 /** What may be changed while the gate runs. */
-export type GateUpdate = Pick<GateOptions, 'budgets'>;
+export type GateUpdate = Pick<GateOptions, 'budgets' | 'routes'>;
 
 const optional = z.optional;
 const text = z.string({ error: 'a string' }).check(z.minLength(1, { error: 'a string that is not empty' }));
@@ -240,6 +255,9 @@ const object = <Shape extends z.core.$ZodLooseShape>(shape: Shape) =>
     error: (issue) =>
       issue.code === 'unrecognized_keys' ? `known options only (${Object.keys(shape).join(', ')})` : 'an object',
   });
+const worth = z
+  .number({ error: 'a number of at least 0' })
+  .check(z.refine((value) => value >= 0 && value < Infinity, { error: 'a number of at least 0' }));
 const textMap = z.record(text, z.string({ error: 'a string' }), { error: 'an object of strings' });
 const mode = oneOf(['enforce', 'observe']);
 
@@ -267,6 +285,9 @@ const callOptions = object({
       minSimilarity: optional(share),
     }),
   ),
+  pin: optional(text),
+  residency: optional(text),
+  value: optional(worth),
 });
 
 const budget = object({
@@ -348,6 +369,96 @@ const cache = object({
   }),
 );
 
+const url = text.check(
+  z.refine((value) => /^https?:$/.test(protocolOf(value)), { error: "a URL such as 'http://localhost:8000/v1'" }),
+);
+
+function protocolOf(value: string): string {
+  try {
+    return new URL(value).protocol;
+  } catch {
+    return '';
+  }
+}
+
+const target = object({
+  model: text,
+  name: optional(text),
+  params: optional(
+    z.record(z.string(), z.unknown(), { error: 'an object of request fields' }).check(
+      z.refine((fields) => !('model' in fields || 'stream' in fields), {
+        error: 'an object of request fields without `model` and `stream`',
+      }),
+    ),
+  ),
+  baseURL: optional(
+    z.union(
+      [
+        url,
+        z
+          .array(
+            z.union(
+              [
+                url,
+                object({
+                  url,
+                  weight: optional(worth.check(z.refine((value) => value > 0, { error: 'a number above 0' }))),
+                }),
+              ],
+              { error: 'a URL, or `{ url, weight }`' },
+            ),
+            { error: 'a URL or an array of them' },
+          )
+          .check(z.minLength(1, { error: 'an array with at least one URL' })),
+      ],
+      { error: "a URL such as 'http://localhost:8000/v1', or an array of them" },
+    ),
+  ),
+  apiKey: optional(
+    z.union([text, functionOf<() => string | undefined | Promise<string | undefined>>()], {
+      error: 'a string or a function that returns one',
+    }),
+  ),
+  region: optional(text),
+  fetch: optional(functionOf<typeof globalThis.fetch>()),
+  price: optional(
+    z.custom<PriceOverrides[string]>((value) => typeof value === 'object' && value !== null, {
+      error: 'rates, such as { input: "0.10", output: "0.40" }',
+    }),
+  ),
+  contextWindow: optional(count(1)),
+  capabilities: optional(object(Object.fromEntries(capabilities.map((name) => [name, optional(flag)])))),
+  dialect: optional(oneOf(['openai', 'anthropic'])),
+});
+
+const routes = z.record(
+  text,
+  object({
+    targets: z
+      .array(z.union([text, target], { error: 'a model or a target' }), {
+        error: 'an array of targets, cheapest first',
+      })
+      .check(z.minLength(1, { error: 'an array with at least one target' })),
+    targetStrongShare: optional(share),
+    scorer: optional(
+      z.custom<RoutesOptions[string]['scorer']>(
+        (value) => typeof (value as { score?: unknown } | null)?.score === 'function',
+        { error: 'an object with `evidence` and a function `score`' },
+      ),
+    ),
+    threshold: optional(z.number({ error: 'a number' })),
+    value: optional(object({ high: optional(worth), low: optional(worth) })),
+    stepDownBelow: optional(share),
+    fallback: optional(oneOf(['any', 'stronger', 'none'])),
+    mode: optional(mode),
+  }).check(
+    z.refine((route) => (route.scorer === undefined) === (route.threshold === undefined), {
+      error: 'an object with both `scorer` and `threshold`, or neither',
+    }),
+  ),
+  { error: 'an object of routes by model' },
+);
+
 const gateOptions = object({
   fetch: optional(functionOf<typeof globalThis.fetch>()),
   now: optional(functionOf<() => number>()),
@@ -365,6 +476,14 @@ const gateOptions = object({
   coalesce: optional(
     z.union([flag, object({ by: optional(text), mode: optional(mode) })], { error: 'true, false or an object' }),
   ),
+  routes: optional(routes),
+  rules: optional(
+    z.array(object({ where: textMap, residency: optional(text), value: optional(worth) }), {
+      error: 'an array of rules',
+    }),
+  ),
+  regions: optional(textMap),
+  airGapped: optional(z.union([flag, z.array(text)], { error: 'true, false or an array of hosts' })),
   prices: optional(
     z.custom<PriceOverrides>((value) => typeof value === 'object' && value !== null, {
       error: 'an object of prices by model',
@@ -403,7 +522,7 @@ export function checkCallOptions(options: unknown): CallOptions {
 
 /** Checks what `gate.update` was given. @throws TypeError as {@link checkGateOptions}. */
 export function checkGateUpdate(update: unknown): GateUpdate {
-  return check(object({ budgets: optional(budgets) }), update, 'gate.update');
+  return check(object({ budgets: optional(budgets), routes: optional(routes) }), update, 'gate.update');
 }
 
 const tagScope = object({

@@ -21,6 +21,11 @@ export function sha256(text: string): string {
   return builtin('node:crypto').hash('sha256', text, 'base64url');
 }
 
+/** A number in [0, 1) that a text always gives, and that tells nothing of it: a coin without a memory. */
+export function fractionOf(text: string): number {
+  return Buffer.from(builtin('node:crypto').hash('sha256', text, 'hex').slice(0, 12), 'hex').readUIntBE(0, 6) / 2 ** 48;
+}
+
 /** HMAC-SHA-256 of a text, base64url. */
 export function hmacSha256(key: string, text: string): string {
   return builtin('node:crypto').createHmac('sha256', key).update(text).digest('base64url');
@@ -60,6 +65,11 @@ export function fileSystem(): typeof import('node:fs') {
 /** Path arithmetic of the machine's own kind. */
 export function paths(): typeof import('node:path') {
   return builtin('node:path');
+}
+
+/** Who owns the files that this process makes; `undefined` where the system does not number its users. */
+export function userId(): number | undefined {
+  return process.getuid?.();
 }
 
 /**

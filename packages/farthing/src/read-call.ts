@@ -2,7 +2,9 @@ import type { Call, Purpose } from './call.js';
 import type { Dialect, JsonObject } from './dialects/dialect.js';
 import { modelOf } from './model-of.js';
 import type { CallOptions } from './options.js';
+import { residenciesOf, worthOf } from './placement.js';
 import type { PriceBook } from './pricing/price.js';
+import type { RuleOptions } from './routing/route-options.js';
 import { envelopesOf, headerPrefix, mergeOptions, type Scopes } from './scope.js';
 import { scopeHeaders } from './scope-headers.js';
 
@@ -89,6 +91,9 @@ export interface CallReader {
   /** Tags whose values never share an answer. */
   readonly cacheTags: readonly string[];
   readonly placeOf: PriceBook['placeOf'];
+  /** Where a URL's host stands; the geography of its URL where nothing else is known. */
+  readonly regionOf: (url: string, geo: string | undefined) => string | undefined;
+  readonly rules: readonly RuleOptions[];
   /** What the user says identifies the account behind a request. */
   readonly credentialScope: (headers: Headers) => string | undefined;
   readonly now: () => number;
@@ -151,6 +156,9 @@ export function readCall(
   const tenants = reader.cacheTags.map((tag) => options.tags?.[tag] ?? '');
   const account = scopeHeaders(request.headers, reader.credentialScope(request.headers));
   const place = reader.placeOf(request.url);
+  const residencies = residenciesOf(options, reader.rules);
+  // What may go to one place only is not answered from another's.
+  const confined = options.pin === undefined && residencies.length === 0 ? [] : [options.pin ?? '', residencies];
   return {
     id: reader.nextId(),
     purpose: reader.purpose,
@@ -158,6 +166,10 @@ export function readCall(
     url: request.url,
     provider: place?.provider ?? dialect.homeProvider,
     geo: place?.geo,
+    region: reader.regionOf(request.url, place?.geo),
+    residencies,
+    value: worthOf(options, reader.rules),
+    price: undefined,
     unaskedTier: reader.unaskedTier,
     body,
     bodyText,
@@ -168,7 +180,7 @@ export function readCall(
     requested: { model, body, stream: dialect.wantsStream(body) },
     options,
     envelopes,
-    scope: reader.hashScope(JSON.stringify([account, request.url, ...tenants])),
+    scope: reader.hashScope(JSON.stringify([account, request.url, ...tenants, ...confined])),
     retry: Number(request.headers.get('x-stainless-retry-count')) || 0,
     startedAtMs: reader.now(),
     note: () => {},

@@ -33,7 +33,13 @@ export interface Report {
   /** Share of calls answered by a cache, 0 to 1. */
   readonly hitRate: number;
   /** Before what was spent to save it. */
-  readonly savedBy: { readonly exact: NanoUsd; readonly coalesced: NanoUsd; readonly semantic: NanoUsd };
+  readonly savedBy: {
+    readonly exact: NanoUsd;
+    readonly coalesced: NanoUsd;
+    readonly semantic: NanoUsd;
+    /** What the model that was named would have cost for the same usage, less what was paid. */
+    readonly routed: NanoUsd;
+  };
   /** By tag and its value: `report.byTag.tenant?.acme`. */
   readonly byTag: Readonly<Record<string, Readonly<Record<string, Totals>>>>;
   readonly byModel: Readonly<Record<string, Totals>>;
@@ -58,7 +64,7 @@ const other = '(other)';
 /** A reporter that begins now. */
 export function createReporter(sinceMs: number): Reporter {
   const total = noTotals();
-  const savedBy = { exact: 0, coalesced: 0, semantic: 0 };
+  const savedBy = { exact: 0, coalesced: 0, semantic: 0, routed: 0 };
   const byTag = new Map<string, Map<string, MutableTotals>>();
   const byModel = new Map<string, MutableTotals>();
   return {
@@ -119,7 +125,7 @@ function addTo(totals: MutableTotals, record: CallRecord): void {
   }
   totals.calls++;
   if (record.source === 'provider') totals.paid++;
-  if (record.savedBy !== undefined) totals.hits[record.savedBy]++;
+  if (record.savedBy !== undefined && record.savedBy !== 'routed') totals.hits[record.savedBy]++;
   if (record.outcome === 'denied') totals.denied++;
   if (record.outcome === 'failed' || (record.httpStatus >= 400 && record.outcome !== 'denied')) totals.failed++;
   if (record.outcome === 'cancelled') totals.cancelled++;

@@ -42,6 +42,7 @@ export function unmeteredRecord(event: {
     listCostNanoUsd: denial || status >= 400 ? 0 : null,
     savedNanoUsd: 0,
     savedBy: undefined,
+    route: undefined,
     cache: [],
     semantic: undefined,
     budgets: [],

@@ -11,6 +11,8 @@ export interface Warning {
     | 'listener_error'
     | 'dearer_tier'
     | 'callback_error'
+    | 'routing_error'
+    | 'target_refused'
     | 'unmetered';
   readonly message: string;
 }

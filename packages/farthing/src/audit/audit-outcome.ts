@@ -26,6 +26,15 @@ export function auditId({ run, number }: Pick<AuditOutcome, 'run' | 'number'>): 
 /**
  * What became of an audit of the past. `counted`; a `duplicate`, counted before; `dropped`, drawn and never made; behind a
  * `gap`, where others of its run are missing; `before_revocation`, evidence that was given up since; `too_old` to tell
- * whether it was counted; `no_thresholds` yet that it could speak for: try again later.
+ * whether it was counted; `too_new`, dated more than a day ahead; `no_thresholds` yet that it could speak for: try again
+ * later.
  */
-export type Replayed = 'counted' | 'duplicate' | 'dropped' | 'gap' | 'before_revocation' | 'too_old' | 'no_thresholds';
+export type Replayed =
+  | 'counted'
+  | 'duplicate'
+  | 'dropped'
+  | 'gap'
+  | 'before_revocation'
+  | 'too_old'
+  | 'too_new'
+  | 'no_thresholds';

@@ -34,7 +34,7 @@ describe('a restart', () => {
     const whole = controllerWith();
     feed(whole, 700);
     const restarted = controllerWith();
-    expect(restarted.restore(stored(whole))).toBe(true);
+    expect(restarted.restore(stored(whole))).toBe('restored');
     expect(restarted.snapshot()).toEqual(whole.snapshot());
     feed(whole, 3000, 0, 6);
     feed(restarted, 3000, 0, 6);
@@ -108,7 +108,7 @@ describe('what was proved about something else', () => {
     ['another judge', { judge: { falsePass: 0.1 } }],
   ])('is not taken over: %s', (_, options) => {
     const controller = controllerWith(options);
-    expect(controller.restore(stored(proved))).toBe(false);
+    expect(controller.restore(stored(proved))).toBe('foreign');
     expect(controller.report()).toMatchObject({ state: 'proving', threshold: undefined });
   });
 
@@ -121,7 +121,7 @@ describe('what was proved about something else', () => {
     const before = controller.snapshot();
     if (ticket) controller.label(ticket, true);
     expect(controller.snapshot()).toEqual(before);
-    expect(controllerWith().restore(before)).toBe(false);
+    expect(controllerWith().restore(before)).toBe('foreign');
   });
 });
 
@@ -145,15 +145,29 @@ describe('a damaged snapshot', () => {
     ['an audit of nothing', { ...whole, pending: [{ id: 1 }] }],
     ['a part of what was counted', { ...whole, known: { runs: [['run', 0, 0.5, 0]], forgottenUntilMs: null } }],
     ['a tenant without a pause', { ...whole, tenants: { suspects: [], paused: [{ tenant: 'a' }] } }],
+    [
+      'proofs without an audit',
+      {
+        ...whole,
+        tests: {
+          grid: tests.grid.map(() => 0.01),
+          audits: tests.grid.map(() => 0),
+          failures: tests.grid.map(() => 0),
+          alpha: tests.grid.map(() => 0),
+          proved: tests.grid.map(() => 1),
+        },
+      },
+    ],
+    ['more to spend than delta', { ...whole, tests: { ...tests, alpha: tests.alpha.map(() => 0.01) } }],
     ['more to spend than there was', { ...whole, tests: { ...tests, alpha: tests.alpha.map(() => 0.9) } }],
   ])('starts anew: %s', (_, damaged) => {
     const fresh = controllerWith();
-    expect(fresh.restore(damaged)).toBe(false);
+    expect(fresh.restore(damaged)).toBe('impossible');
     expect(fresh.report()).toMatchObject({ state: 'proving', threshold: undefined, audits: 0 });
   });
 
   it('is told from a whole one', () => {
     const copy: ControllerSnapshot = structuredClone(whole);
-    expect(controllerWith().restore(copy)).toBe(true);
+    expect(controllerWith().restore(copy)).toBe('restored');
   });
 });

@@ -129,6 +129,22 @@ export function isSnapshot(value: unknown): value is ControllerSnapshot {
   );
 }
 
+/** What rounding may add up to as parts of delta are handed on. */
+const rounding = 1e-9;
+
+/**
+ * Whether the proofs of a snapshot can have come about. Failures that followed a proof leave it as it is, so that all passes
+ * may have stood before it: those alone must prove it, at the most that there ever was to spend.
+ */
+export function isProvable({ tests }: ControllerSnapshot, { delta, evidence }: ControllerSettings): boolean {
+  if (!tests) return true;
+  if (tests.alpha.reduce((sum, each) => sum + each, 0) > delta + rounding) return false;
+  return tests.proved.every((proved, index) => {
+    const passes = (tests.audits[index] ?? 0) - (tests.failures[index] ?? 0);
+    return proved === 0 || evidence(passes, 0) >= -Math.log(delta) - rounding;
+  });
+}
+
 function isKnown(value: unknown): boolean {
   if (!isObject(value) || !Array.isArray(value['runs'])) return false;
   const { runs, forgottenUntilMs } = value;

@@ -11,7 +11,7 @@ import {
   type Ticket,
 } from './consideration.js';
 import { type ControllerOptions, readControllerOptions } from './controller-options.js';
-import { aboutOf, type ControllerSnapshot, isSnapshot, snapshotOf } from './controller-snapshot.js';
+import { aboutOf, type ControllerSnapshot, isProvable, isSnapshot, snapshotOf } from './controller-snapshot.js';
 import { createCountedAudits } from './counted-audits.js';
 import { alarmAt, suspicion, watch } from './drift-detector.js';
 import { createEpoch, type Epoch, isUnprovable, restoredEpoch } from './epoch.js';
@@ -21,6 +21,9 @@ import { type Service, serviceOf, type ThresholdsInForce } from './service.js';
 import { createTenantDetectors } from './tenant-detectors.js';
 import { warmUpSize } from './threshold-grid.js';
 import { countAudit, createTests, loosestFrom, proveThresholds } from './threshold-tests.js';
+
+/** How far clocks may differ. */
+const dayMs = 86_400_000;
 
 /** Keeps the error rate of cheap answers under a bound. All calls are synchronous and never throw. */
 export interface Controller {
@@ -59,10 +62,10 @@ export interface Controller {
   /** All that a later process needs, as plain JSON. */
   readonly snapshot: () => ControllerSnapshot;
   /**
-   * Goes on from a snapshot. Audits that were pending count as failures. Answers false, and starts anew, where it is
-   * none or was made under another fingerprint or for another promise.
+   * Goes on from a snapshot. Audits that were pending count as failures. Starts anew where it was made under another
+   * fingerprint or for another promise (`foreign`), or is none, or none that this promise allows (`impossible`).
    */
-  readonly restore: (snapshot: unknown) => boolean;
+  readonly restore: (snapshot: unknown) => 'restored' | 'foreign' | 'impossible';
   /** Forgets all evidence and starts a new epoch as at first; `fingerprint` if something that matters has changed. */
   readonly reset: (fingerprint?: string) => void;
 }
@@ -202,10 +205,13 @@ export function createController(options: ControllerOptions): Controller {
     replay: (audit, choseThresholds = false) => {
       settle();
       const { score, auditedFrom, tenant, drawnAtMs, outcome } = audit;
+      // By a clock that is wrong: taken in, a revocation by it would refuse all that is honest until then.
+      if (drawnAtMs > now() + dayMs) return 'too_new';
       const place = placeOf(audit);
-      if (place !== 'next') return place;
       const { tests, notBeforeMs } = epoch;
-      if (!tests) return 'no_thresholds';
+      // What stands behind it is no gap either: all of it may count later.
+      if (!tests && (place === 'next' || place === 'gap')) return 'no_thresholds';
+      if (place !== 'next' || !tests) return place === 'next' ? 'no_thresholds' : place;
       known.add(audit.run, audit.number, drawnAtMs);
       if (outcome === 'dropped') return 'dropped';
       if (notBeforeMs !== undefined && drawnAtMs <= notBeforeMs) return 'before_revocation';
@@ -251,16 +257,24 @@ export function createController(options: ControllerOptions): Controller {
       });
     },
     restore: (value) => {
-      const isKnown = isSnapshot(value);
-      // Ids go on even from a foreign snapshot, so that no old ticket is taken for a new one.
-      if (isKnown) nextId = Math.max(nextId, value.nextId);
-      if (!isKnown || value.about !== aboutOf(fingerprint, settings)) {
+      if (!isSnapshot(value)) {
         begin(false, undefined);
-        return false;
+        return 'impossible';
+      }
+      if (value.about !== aboutOf(fingerprint, settings)) {
+        begin(false, undefined);
+        return 'foreign';
+      }
+      if (!isProvable(value, settings)) {
+        begin(value.revoked, value.notBeforeMs ?? undefined);
+        return 'impossible';
       }
       recent = createRecentScores(warmUpSize, value.recent.slice(-warmUpSize));
       known = createCountedAudits(value.known);
+      // Numbers count the draws of this run alone. Only where it is the same one do they go on.
+      nextId = Math.max(nextId, known.next(run));
       tenants = createTenantDetectors(tenantOptions, value.tenants);
+      for (const audit of pending.all()) tell(audit, 'dropped');
       pending.clear();
       epoch = restoredEpoch(value, settings);
       service = serviceOf(epoch, settings);
@@ -271,7 +285,7 @@ export function createController(options: ControllerOptions): Controller {
         const { failed, tenant } = audit;
         count({ ...audit, tenant: tenant ?? undefined, failed: failed ?? true }, failed !== null);
       }
-      return true;
+      return 'restored';
     },
     reset: (changed) => {
       fingerprint = changed ?? fingerprint;

@@ -1,11 +1,13 @@
 /** Which audits of which runs have been counted, so that none counts twice. */
 export interface CountedAudits {
   /**
-   * Where an audit stands: the `next` one of its run may be counted. Before it comes a `gap` where others are missing in
-   * between, and what is `too_old` may have been counted by a run that is no longer remembered.
+   * Where an audit stands: the `next` one of its run may be counted, and the first of a run is number 0. Before it comes a
+   * `gap` where others are missing, and what is `too_old` may have been counted by a run that is no longer remembered.
    */
   readonly placeOf: (run: string, number: number, drawnAtMs: number) => 'next' | 'duplicate' | 'gap' | 'too_old';
   readonly add: (run: string, number: number, drawnAtMs: number) => void;
+  /** The number of a run that comes next; 0 where it is not known. */
+  readonly next: (run: string) => number;
   readonly snapshot: () => CountedSnapshot;
 }
 
@@ -31,7 +33,8 @@ export function createCountedAudits(
   return {
     placeOf: (run, number, drawnAtMs) => {
       const range = counted.get(run);
-      if (!range) return drawnAtMs <= horizonMs ? 'too_old' : 'next';
+      if (!range && drawnAtMs <= horizonMs) return 'too_old';
+      if (!range) return number === 0 ? 'next' : 'gap';
       if (number === range.next) return 'next';
       return number >= range.from && number < range.next ? 'duplicate' : 'gap';
     },
@@ -45,6 +48,7 @@ export function createCountedAudits(
       counted.delete(oldest[0]);
       horizonMs = Math.max(horizonMs, oldest[1].lastDrawnAtMs);
     },
+    next: (run) => counted.get(run)?.next ?? 0,
     snapshot: () => ({
       runs: [...counted].map(([run, { from, next, lastDrawnAtMs }]) => [run, from, next, lastDrawnAtMs] as const),
       forgottenUntilMs: Number.isFinite(horizonMs) ? horizonMs : null,

@@ -202,6 +202,42 @@ describe('what is no evidence', () => {
     expect(await replayInto(other, log)).toMatchObject({ counted: all.length - left, duplicates: left });
   });
 
+  it('stands at the end of a run whose first ones are missing', async () => {
+    const { log } = logged(2000, never);
+    const all = verdicts(log);
+    const other = fresh();
+    const left = log.filter((record) => !all.slice(0, 7).includes(record));
+    expect(await replayInto(other, left)).toMatchObject({ counted: 0, refused: { gap: all.length - 7 } });
+    expect(await replayInto(other, log)).toMatchObject({ counted: all.length, refused: {} });
+  });
+
+  it('is that of a process before a restart, and not that after it', async () => {
+    const before = logged(2000, never, { run: 'before' });
+    const told: unknown[] = [];
+    const restarted = fresh({ run: 'after', onAudit: (outcome) => void told.push(auditRecord(outcome, source)) });
+    restarted.restore(JSON.parse(JSON.stringify(before.controller.snapshot())));
+    for (let candidate = 0; candidate < 500; candidate++) {
+      const { audit } = restarted.consider(candidate / 500);
+      if (audit) restarted.label(audit, false);
+    }
+    const other = fresh({ run: 'third' });
+    const summary = await replayInto(other, [...before.log, ...told]);
+    expect(summary).toMatchObject({ counted: verdicts(before.log).length + told.length, refused: {} });
+    expect(told.length).toBeGreaterThan(0);
+  });
+
+  it('is dated ahead, and refuses nothing that is honest', async () => {
+    const { log } = logged(3000, goodFrom(0.5), { assurance: 'guarded', strictThreshold: 0.8 });
+    const { log: bad } = logged(4000, () => 0.5, { run: 'bad', random: () => 0 });
+    const later = new Date(9_000_000 + 2 * 86_400_000).toISOString();
+    const ahead = verdicts(bad).map((record) => ({ ...record, time: later }));
+    const other = fresh({ assurance: 'guarded', strictThreshold: 0.8 });
+    await replayInto(other, log.slice(0, 1000));
+    const { counted, refused } = await replayInto(other, ahead);
+    expect([counted, refused.too_new]).toEqual([0, ahead.length]);
+    expect((await replayInto(other, log)).refused).toEqual({});
+  });
+
   it('was given up at a revocation since, here', async () => {
     const { log } = logged(2000, goodFrom(0.4));
     const other = fresh({ assurance: 'guarded', strictThreshold: 0.2 });

@@ -19,8 +19,8 @@ export interface ReplaySummary {
    * What was not counted, by reason. `foreign`: no record of a gate, or a damaged one. `other_embedder`, `other_guard`,
    * `other_judge`, `other_scope`: made where scores or verdicts mean something else. `dropped`: drawn, and never made.
    * `gap`: others of the same run are missing before it, and might be its failures. `before_revocation`: serving was
-   * revoked after it. `too_old`: from a process so long ago that nobody knows whether it was counted. `no_thresholds`:
-   * too few candidates are known to choose thresholds; hand the log in again later.
+   * revoked after it. `too_old`: from a process so long ago that nobody knows whether it was counted. `too_new`: dated
+   * more than a day ahead. `no_thresholds`: too few candidates are known to choose thresholds; hand the log in again later.
    */
   readonly refused: Readonly<Partial<Record<RefusalReason, number>>>;
 }

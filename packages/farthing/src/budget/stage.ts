@@ -49,7 +49,7 @@ export function budget(options: BudgetStageOptions): Stage {
   return async (call, next) => {
     call.signal?.throwIfAborted();
     const model = modelOf(call) ?? call.requested.model;
-    const price = priceBook.find({ provider: call.provider, model, atMs: now() });
+    const price = call.price ?? priceBook.find({ provider: call.provider, model, atMs: now() });
     if (!price)
       warn(
         'unknown_price',

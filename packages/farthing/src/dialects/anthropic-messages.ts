@@ -6,6 +6,7 @@ import { asAmount, asCount, asObject, asText, isGiven, objectsOf, parseObject, w
 import { lastTurnOf, rewritten } from './last-turn.js';
 import { limitOf } from './measure.js';
 import { measureAnthropicMessages } from './measure-anthropic-messages.js';
+import { firstTurnOf, needsOf } from './needs.js';
 import { parseEvent, splitEvents } from './sse.js';
 
 /** Anthropic messages. */
@@ -15,6 +16,12 @@ export const anthropicMessages: Dialect = {
   operation: 'chat',
   // OpenAI's assistants have `/threads/{id}/messages`, which is another thing.
   matches: (path) => path.endsWith('/messages') && !path.includes('/threads/'),
+  path: '/v1/messages',
+  withKey: (headers, _, key) => {
+    const copy = new Headers(headers);
+    copy.set('x-api-key', key);
+    return copy;
+  },
   model: (body) => asText(body['model']),
   wantsStream: (body) => body['stream'] === true,
   priceContext: (body) => ({
@@ -38,6 +45,14 @@ export const anthropicMessages: Dialect = {
       system: rewritten(asked['system'], rewrite),
     }));
   },
+  needs: (body) =>
+    needsOf(body['messages'], {
+      tools: body['tools'],
+      schema: body['output_format'] !== undefined || asObject(body['output_config'])?.['format'] !== undefined,
+      stream: body['stream'] === true,
+      choices: 1,
+    }),
+  firstTurn: (body) => firstTurnOf(body['messages'], 'text'),
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer,

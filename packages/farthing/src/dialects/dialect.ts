@@ -1,5 +1,6 @@
 import type { PriceContext, UsageBound } from '../pricing/price.js';
 import type { UsageReading } from '../pricing/usage.js';
+import type { Capability } from '../routing/route-options.js';
 import type { LastTurn, RewriteSystem } from './last-turn.js';
 
 /** Parsed JSON, of which nothing is known yet. */
@@ -61,6 +62,10 @@ export interface Dialect {
   readonly operation: 'chat' | 'embeddings';
   /** Whether a POST to this path is a call in this dialect. */
   readonly matches: (pathname: string) => boolean;
+  /** What clients put behind their base URL. */
+  readonly path: string;
+  /** A copy of the headers that carries this key, as the server behind a URL wants it. */
+  readonly withKey: (headers: Headers, url: string, key: string) => Headers;
   readonly model: (body: JsonObject) => string | undefined;
   readonly wantsStream: (body: JsonObject) => boolean;
   /** What of the request changes the price: the service tier and geography it asks for. */
@@ -91,6 +96,12 @@ export interface Dialect {
   readonly cacheBar: (body: JsonObject) => CacheBar | undefined;
   /** What a request asks last, apart from all else that decides its answer; `undefined` where it does not end so. */
   readonly lastTurn: (body: JsonObject, rewriteSystem?: RewriteSystem) => LastTurn | undefined;
+  /** What the request needs beyond text in and text out. */
+  readonly needs: (body: JsonObject) => readonly Capability[];
+  /** The text of the user's turn that opened the conversation, as far as the request shows it. */
+  readonly firstTurn: (body: JsonObject) => string | undefined;
+  /** The id of the answer, or of the conversation, that the request goes on from, where the provider keeps them. */
+  readonly continues?: (body: JsonObject) => string | undefined;
   /** The body text of a streaming request that also asks for its usage; `undefined` where it does, or need not. */
   readonly usageRequest: ((body: JsonObject, bodyText: string) => string | undefined) | undefined;
   /**

@@ -5,8 +5,9 @@ import { asAmount, asObject, asText, isGiven, objectsOf, parseObject, without } 
 import { lastTurnOf, withRewrittenSystem } from './last-turn.js';
 import { choicesOf, limitOf, outputOf } from './measure.js';
 import { chatLimits, measureOpenAIChat } from './measure-openai-chat.js';
+import { firstTurnOf, needsOf } from './needs.js';
 import { accumulateChat, streamChat } from './openai-chat-stream.js';
-import { openAIDenial, unaskedFields } from './openai-common.js';
+import { openAIDenial, unaskedFields, withOpenAIKey } from './openai-common.js';
 import { parseEvent, splitEvents } from './sse.js';
 
 /** OpenAI chat completions, and every server that speaks them. */
@@ -15,6 +16,8 @@ export const openAIChat: Dialect = {
   homeProvider: 'openai',
   operation: 'chat',
   matches: (path) => path.endsWith('/chat/completions'),
+  path: '/chat/completions',
+  withKey: withOpenAIKey,
   model: (body) => asText(body['model']),
   wantsStream: (body) => body['stream'] === true,
   priceContext: (body) => ({ serviceTier: asText(body['service_tier']) }),
@@ -34,6 +37,15 @@ export const openAIChat: Dialect = {
       ...without(body, unaskedFields),
       messages: withRewrittenSystem(messages, rewrite),
     })),
+  needs: (body) =>
+    needsOf(body['messages'], {
+      tools: body['tools'] ?? body['functions'],
+      schema: asObject(body['response_format'])?.['type'] === 'json_schema',
+      audio: Array.isArray(body['modalities']) && body['modalities'].includes('audio'),
+      stream: body['stream'] === true,
+      choices: choicesOf(body),
+    }),
+  firstTurn: (body) => firstTurnOf(body['messages'], 'text'),
   usageRequest,
   stripUsage,
   readAnswer,

@@ -2,7 +2,7 @@ import { readOpenAIUsage } from '../pricing/read-openai-usage.js';
 import type { Dialect } from './dialect.js';
 import { asObject, asText, without } from './json.js';
 import { measureOpenAIEmbeddings } from './measure-openai-embeddings.js';
-import { openAIDenial } from './openai-common.js';
+import { openAIDenial, withOpenAIKey } from './openai-common.js';
 
 /** OpenAI embeddings, and every server that speaks them. They have no streams and no output tokens. */
 export const openAIEmbeddings: Dialect = {
@@ -10,6 +10,8 @@ export const openAIEmbeddings: Dialect = {
   homeProvider: 'openai',
   operation: 'embeddings',
   matches: (path) => path.endsWith('/embeddings'),
+  path: '/embeddings',
+  withKey: withOpenAIKey,
   model: (body) => asText(body['model']),
   wantsStream: () => false,
   priceContext: () => ({}),
@@ -23,6 +25,8 @@ export const openAIEmbeddings: Dialect = {
   cacheBar: () => undefined,
   // Vectors of other words are other vectors.
   lastTurn: () => undefined,
+  needs: () => [],
+  firstTurn: () => undefined,
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer: (json) => {

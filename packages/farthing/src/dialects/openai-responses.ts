@@ -6,7 +6,8 @@ import { asObject, asText, isGiven, objectsOf, parseObject, without } from './js
 import { type LastTurn, lastTurnOf, type RewriteSystem, rewritten, withRewrittenSystem } from './last-turn.js';
 import { limitOf } from './measure.js';
 import { measureOpenAIResponses } from './measure-openai-responses.js';
-import { openAIDenial, unaskedFields } from './openai-common.js';
+import { firstTurnOf, needsOf } from './needs.js';
+import { openAIDenial, unaskedFields, withOpenAIKey } from './openai-common.js';
 import { streamResponse } from './openai-responses-stream.js';
 import { parseEvent, splitEvents } from './sse.js';
 
@@ -16,6 +17,8 @@ export const openAIResponses: Dialect = {
   homeProvider: 'openai',
   operation: 'chat',
   matches: (path) => path.endsWith('/responses'),
+  path: '/responses',
+  withKey: withOpenAIKey,
   // A stored prompt may name the model: then the request need not.
   model: (body) => asText(body['model']) ?? (asObject(body['prompt']) ? '' : undefined),
   wantsStream: (body) => body['stream'] === true,
@@ -32,6 +35,18 @@ export const openAIResponses: Dialect = {
   mayReason: (body) => asObject(body['reasoning'])?.['effort'] !== 'none',
   cacheBar,
   lastTurn,
+  needs: (body) =>
+    needsOf(body['input'], {
+      tools: body['tools'],
+      schema: asObject(asObject(body['text'])?.['format'])?.['type'] === 'json_schema',
+      stream: body['stream'] === true,
+      choices: 1,
+    }),
+  firstTurn: (body) => asText(body['input']) ?? firstTurnOf(body['input'], 'input_text'),
+  continues: (body) =>
+    asText(body['previous_response_id']) ??
+    asText(body['conversation']) ??
+    asText(asObject(body['conversation'])?.['id']),
   usageRequest: undefined,
   stripUsage: undefined,
   readAnswer,

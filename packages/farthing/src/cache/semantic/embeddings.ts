@@ -6,6 +6,8 @@ import { requireUnitVector } from './vector-index.js';
 export interface Embeddings {
   /** @throws Error where there is none: the embedder failed, took too long, or answered what is no unit vector */
   readonly of: (text: string) => Promise<Embedding>;
+  /** Resolves when the embedder has loaded what it needs, or failed to; `undefined` once it has. Never rejects. */
+  readonly loading: () => Promise<void> | undefined;
 }
 
 /** Texts whose embeddings are remembered. */
@@ -13,9 +15,14 @@ const maxRemembered = 500;
 
 /**
  * Embeddings through an embedder that may fail, hang or answer nonsense. Equal texts that are asked for at the same time
- * are embedded once, whoever asks; a failure is not remembered.
+ * are embedded once, whoever asks; a failure is not remembered. What the embedder has to load is begun at once.
  */
 export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddings {
+  let loading: Promise<void> | undefined;
+  if (embedder.ready)
+    loading = load(embedder).then(() => {
+      loading = undefined;
+    });
   const known = new LRUCache<string, Promise<Embedding>>({ max: maxRemembered });
   const ask = async (text: string): Promise<Embedding> => {
     const giveUp = new AbortController();
@@ -41,6 +48,7 @@ export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddi
     }
   };
   return {
+    loading: () => loading,
     of: (text) => {
       const before = known.get(text);
       if (before) return before;
@@ -50,6 +58,15 @@ export function createEmbeddings(embedder: Embedder, timeoutMs: number): Embeddi
       return asked;
     },
   };
+}
+
+/** What fails is told by the first text. */
+async function load(embedder: Embedder): Promise<void> {
+  try {
+    await embedder.ready?.();
+  } catch {
+    // See above.
+  }
 }
 
 /** The cosine of two unit vectors. */

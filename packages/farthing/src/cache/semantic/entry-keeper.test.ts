@@ -143,6 +143,25 @@ describe('a store that is opened again', () => {
   });
 });
 
+describe('a log that holds what no store takes', () => {
+  it.each<[string, (entry: { vector: Float32Array; tags: unknown }) => void]>([
+    ['a vector that is no unit vector', ({ vector }) => vector.fill(0.9)],
+    ['tags that are none', (entry) => Object.assign(entry, { tags: null })],
+  ])('is set aside, and the directory stays locked: %s', async (_, spoil) => {
+    const dir = emptyDir();
+    const { store } = await open(dir);
+    spoil(store.add(sampleEntry(1)));
+    await store.close();
+    const { store: next, warnings } = await open(dir);
+    expect(warnings.join()).toMatch(/begins anew.*set-aside-1/);
+    next.add(sampleEntry(2));
+    expect(await next.remove(({ tags }) => tags['tenant'] === 'nobody', 'log')).toBe(0);
+    expect((await found(dir)).warnings.join()).toMatch(/has it open/);
+    await next.close();
+    expect((await found(dir)).numbers).toEqual([2]);
+  });
+});
+
 describe('a log that was cut', () => {
   it('at any byte after its snapshot gives exactly what was written whole', async () => {
     const dir = emptyDir();

@@ -1,12 +1,22 @@
-import { lockDirectory } from '../../budget/directory-lock.js';
-import { fileSystem } from '../../platform.js';
+import { type DirectoryLock, lockDirectory } from '../../budget/directory-lock.js';
+import { fileSystem, userId } from '../../platform.js';
 import type { Warn } from '../../warnings.js';
 import { type EntryLog, openEntryLog } from './entry-log.js';
 import { type LogRecord, logHeader } from './log-record.js';
 import type { SemanticEntry } from './semantic-entry.js';
 
+/** What else is kept in the directory, by whoever holds its lock. Neither throws. */
+export interface DirectoryGuest {
+  /** The directory is ours from now on. */
+  readonly locked: () => void;
+  /** It is ours for the last time. */
+  readonly unlocking: () => Promise<void>;
+}
+
 /** Keeps a store's entries on the disk, off the callers' path. Nothing it does fails a call. */
 export interface EntryKeeper {
+  /** Resolves when the directory has been locked, and its guest has read it, or it could not be. Never rejects. */
+  readonly locked: Promise<void>;
   /** Resolves when what the directory held has been restored, or could not be. Never rejects. */
   readonly ready: Promise<void>;
   readonly put: (entry: SemanticEntry) => void;
@@ -32,6 +42,7 @@ export interface EntryKeeperOptions {
   readonly entries: () => Iterable<SemanticEntry>;
   /** Takes what the directory held. */
   readonly restore: (entries: readonly SemanticEntry[]) => Promise<void>;
+  readonly guest?: DirectoryGuest | undefined;
   /** How long, in milliseconds, writes are gathered. @default 250 */
   readonly flushMs?: number | undefined;
   /** After how many milliseconds a failed disk is tried again; then after twice as many, and so on. @default 5000 */
@@ -42,9 +53,15 @@ const longestRetryMs = 300_000;
 
 /** A keeper that begins at once to read its directory. */
 export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
-  const { dir, embedder, dimensions, warn, entries, restore, flushMs = 250, retryMs = 5000 } = options;
+  const { dir, embedder, dimensions, warn, entries, restore, guest, flushMs = 250, retryMs = 5000 } = options;
   let queue: LogRecord[] = [];
-  let opened: { readonly log: EntryLog; readonly release: () => void } | undefined;
+  /** Held from the first time that it could be had until the end, even while the log can't be used. */
+  let lock: DirectoryLock | undefined;
+  let opened: EntryLog | undefined;
+  let tried = (): void => {};
+  const locked = new Promise<void>((resolve) => {
+    tried = resolve;
+  });
   /** The file lacks something that no record in the queue will bring: only a new snapshot makes it good. */
   let behind = false;
   /** Something must not come back, even if the file has to go for it. */
@@ -56,24 +73,47 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
 
   const open = async (): Promise<void> => {
     await fileSystem().promises.mkdir(dir, { recursive: true, mode: 0o700 });
-    const lock = await lockDirectory(dir);
+    if (!lock) {
+      lock = await lockDirectory(dir);
+      await makePrivate();
+      guest?.locked();
+      tried();
+    }
+    const { log, entries: found } = await openEntryLog({
+      dir,
+      header: logHeader(embedder, dimensions),
+      onSetAside: (path, reason) =>
+        warn(
+          'cache_error',
+          `The semantic cache begins anew: its file could not be used (${reason}) and is now ${path}. It may hold prompts: delete it when you have looked at it.`,
+          path,
+        ),
+    });
     try {
-      const { log, entries: found } = await openEntryLog({
-        dir,
-        header: logHeader(embedder, dimensions),
-        onSetAside: (path, reason) =>
-          warn(
-            'cache_error',
-            `The semantic cache begins anew: its file could not be used (${reason}) and is now ${path}. It may hold prompts: delete it when you have looked at it.`,
-            path,
-          ),
-      });
-      opened = { log, release: lock.release };
       await restore(found);
+      opened = log;
     } catch (error) {
-      lock.release();
+      await log.close().catch(() => undefined);
       throw error;
     }
+  };
+  /** A directory that was there before may be open to others. */
+  const makePrivate = async (): Promise<void> => {
+    const { promises: files } = fileSystem();
+    const owner = userId();
+    if (owner === undefined) return;
+    try {
+      const { uid, mode } = await files.stat(dir);
+      if ((mode & 0o077) === 0) return;
+      if (uid === owner) return await files.chmod(dir, 0o700);
+    } catch {
+      // Said below.
+    }
+    warn(
+      'cache_error',
+      `The directory ${dir} is open to others and could not be closed to them: it holds prompts.`,
+      dir,
+    );
   };
   const write = async (forgetting: boolean, erasing: boolean): Promise<void> => {
     // What was removed before the directory was open is in its file still.
@@ -81,7 +121,7 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
       await open();
       behind ||= forgetting;
     }
-    const log = opened?.log;
+    const log = opened;
     if (!log) return;
     if (behind || erasing || log.isLong()) {
       behind = false;
@@ -122,7 +162,7 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
   const forgetAnyway = async (): Promise<void> => {
     if (!mustForget || !opened) return;
     try {
-      await opened.log.erase();
+      await opened.erase();
       [mustForget, mustErase] = [false, false];
     } catch {
       // Told to whoever waits for it, and tried again.
@@ -142,7 +182,7 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
   const enqueueTurn = (): Promise<boolean> => {
     clearTimeout(timer);
     timer = undefined;
-    const done = last.then(turn);
+    const done = last.then(turn).finally(tried);
     last = done.then(() => undefined);
     return done;
   };
@@ -158,6 +198,7 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
   };
 
   return {
+    locked,
     ready: enqueueTurn().then(() => undefined),
     put: (entry) => record({ kind: 'put', entry }),
     remove: (id) => record({ kind: 'remove', id }),
@@ -173,9 +214,10 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
       if (closed) return;
       closed = true;
       await enqueueTurn();
-      await opened?.log.close().catch(() => undefined);
-      opened?.release();
-      opened = undefined;
+      await opened?.close().catch(() => undefined);
+      if (lock) await guest?.unlocking();
+      lock?.release();
+      [opened, lock] = [undefined, undefined];
     },
   };
 }

@@ -52,6 +52,8 @@ const shortBytes = 4 * 1024 * 1024;
 export async function openEntryLog({ dir, header, onSetAside }: EntryLogOptions): Promise<OpenedLog> {
   const { promises: files } = fileSystem();
   const path = paths().join(dir, name);
+  const { O_APPEND, O_WRONLY, O_NOFOLLOW = 0 } = fileSystem().constants;
+  const appendTo = O_APPEND | O_WRONLY | O_NOFOLLOW; // of what was just read: Windows knows no such links
   let file: FileHandle | undefined;
   let [bytes, snapshotBytes] = [0, 0];
 
@@ -110,7 +112,9 @@ export async function openEntryLog({ dir, header, onSetAside }: EntryLogOptions)
     const found = await readLog(path, header);
     if (found) {
       entries = found.entries;
-      file = await files.open(path, 'a', privateFile);
+      file = await files.open(path, appendTo, privateFile);
+      // One that was there before may be open to others.
+      if (((await file.stat()).mode & 0o077) !== 0) await file.chmod(privateFile);
       await file.truncate(found.bytes);
       [bytes, snapshotBytes] = [found.bytes, found.snapshotBytes];
     } else await snapshot([]);

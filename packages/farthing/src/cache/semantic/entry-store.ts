@@ -17,6 +17,8 @@ export interface Match {
 export interface EntryStore {
   readonly size: number;
   readonly bytes: number;
+  /** Resolves when its directory has been locked, and its guest has read it, or it could not be. Never rejects. */
+  readonly locked: Promise<void>;
   /** Resolves when what its directory held can be found. Never rejects. */
   readonly ready: Promise<void>;
   /**
@@ -59,7 +61,7 @@ export interface EntryStoreOptions extends Pick<ContextIndexesOptions, 'graphFro
   readonly now: () => number;
   readonly warn: Warn;
   /** Where entries, with their prompts, are kept on the disk, and for which embedder. Without it, in memory only. */
-  readonly persist?: Pick<EntryKeeperOptions, 'dir' | 'embedder' | 'flushMs' | 'retryMs'> | undefined;
+  readonly persist?: Pick<EntryKeeperOptions, 'dir' | 'embedder' | 'guest' | 'flushMs' | 'retryMs'> | undefined;
 }
 
 interface Held {
@@ -171,6 +173,7 @@ export function createEntryStore({
     get bytes() {
       return bytes;
     },
+    locked: keeper?.locked ?? Promise.resolve(),
     ready: keeper?.ready ?? Promise.resolve(),
     read: (entry) => (held.get(entry.id)?.entry === entry ? questions.of(entry) : readQuestion(entry.question)),
     add: (given, read) => {

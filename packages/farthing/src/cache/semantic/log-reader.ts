@@ -2,6 +2,7 @@ import { fileSystem } from '../../platform.js';
 import { decodeRecord, type LogHeader, type LogRecord, type RecordMemory } from './log-record.js';
 import { FrameReader, frameBytes } from './record-frame.js';
 import type { SemanticEntry } from './semantic-entry.js';
+import { requireUnitVector } from './vector-index.js';
 
 /** What a log holds. Lengths in bytes. */
 export interface LogContent {
@@ -77,6 +78,7 @@ class Content {
   readonly #texts = new Map<string, string>();
   readonly #memory: RecordMemory = {
     allocate: (length) => this.#allocate(length),
+    check: (vector) => requireUnitVector(vector, this.#dimensions),
     share: (text) => {
       const known = this.#texts.get(text);
       if (known === undefined) this.#texts.set(text, text);
@@ -84,9 +86,11 @@ class Content {
     },
   };
   readonly #header: string;
+  readonly #dimensions: number;
 
   constructor(header: LogHeader) {
     this.#header = JSON.stringify(header);
+    this.#dimensions = header.dimensions;
   }
 
   take(payload: Buffer): void {

@@ -1,6 +1,6 @@
 import type { Cost } from '../../pricing/price.js';
 import { encodeFrame } from './record-frame.js';
-import type { SemanticEntry } from './semantic-entry.js';
+import { bytesOf, type SemanticEntry } from './semantic-entry.js';
 
 /** What a log says of itself. Another one is foreign, and never read. */
 export interface LogHeader {
@@ -40,15 +40,17 @@ export function encodeRecord(record: LogRecord): Buffer {
   });
 }
 
-/** Where what is read is kept. */
+/** Where what is read is kept, and what it must be. */
 export interface RecordMemory {
   /** Memory for a vector, by its length. */
   readonly allocate: (length: number) => Float32Array;
+  /** @throws RangeError for one that no index takes */
+  readonly check: (vector: Float32Array) => void;
   /** The same text, one for all records that hold it. */
   readonly share: (text: string) => string;
 }
 
-/** Reads a record whose checksum held: we wrote it. */
+/** Reads a record whose checksum held. @throws Error where it is nothing that this version writes, whoever wrote it */
 export function decodeRecord(payload: Buffer, memory: RecordMemory): LogRecord {
   switch (payload[0]) {
     case kinds.put:
@@ -107,13 +109,16 @@ function encodePut(entry: SemanticEntry): Buffer {
   });
 }
 
-function decodePut(payload: Buffer, { allocate, share }: RecordMemory): SemanticEntry {
+function decodePut(payload: Buffer, { allocate, check, share }: RecordMemory): SemanticEntry {
   const textFrom = putPrefixBytes + payload.readUInt32LE(1);
   const vectorFrom = textFrom + payload.readUInt32LE(5);
-  const facts = JSON.parse(payload.toString('utf8', putPrefixBytes, textFrom)) as Facts; // written by encodePut
+  const facts = JSON.parse(payload.toString('utf8', putPrefixBytes, textFrom)) as Facts; // checked on the next line
+  requireFacts(facts);
   // A copy of its own: the piece it was read from goes.
   const vector = allocate((payload.length - vectorFrom) / 4);
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength).set(payload.subarray(vectorFrom));
+  check(vector);
+  const body = { kind: facts.bodyKind, text: payload.toString('utf8', textFrom, vectorFrom) };
   return {
     id: facts.id,
     context: share(facts.context),
@@ -122,8 +127,8 @@ function decodePut(payload: Buffer, { allocate, share }: RecordMemory): Semantic
     vector,
     createdAtMs: facts.createdAtMs,
     expiresAtMs: facts.expiresAtMs,
-    bytes: facts.bytes,
-    body: { kind: facts.bodyKind, text: payload.toString('utf8', textFrom, vectorFrom) },
+    bytes: bytesOf({ body, question: facts.question, vector }),
+    body,
     status: facts.status,
     headers: facts.headers.map(([name, value]) => [share(name), value] as const),
     cost: facts.cost ? readCost(facts.cost) : undefined,
@@ -131,6 +136,32 @@ function decodePut(payload: Buffer, { allocate, share }: RecordMemory): Semantic
     tags: facts.tags,
     cacheTags: facts.cacheTags,
   };
+}
+
+/** A checksum tells damage, and not who wrote a record: what is read later is checked now. */
+function requireFacts(facts: Partial<Record<keyof Facts, unknown>>): void {
+  const { id, context, question, readLength, createdAtMs, expiresAtMs, status, headers, model, bodyKind, cost } = facts;
+  const isWhole =
+    [id, context, question].every(isText) &&
+    [readLength, createdAtMs, expiresAtMs, status].every(Number.isFinite) &&
+    Array.isArray(headers) &&
+    headers.every((pair) => Array.isArray(pair) && pair.length === 2 && pair.every(isText)) &&
+    (model === undefined || isText(model)) &&
+    isObject(facts.tags) &&
+    Object.values(facts.tags).every(isText) &&
+    Array.isArray(facts.cacheTags) &&
+    facts.cacheTags.every(isText) &&
+    (bodyKind === 'json' || bodyKind === 'sse') &&
+    (cost === null || (isObject(cost) && isText(cost['totalPicoUsd']) && isObject(cost['parts'])));
+  if (!isWhole) throw new Error('Expected all facts of an entry, got others.');
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function writeCost({ totalPicoUsd, parts, unpriced, basis }: Cost): WrittenCost {

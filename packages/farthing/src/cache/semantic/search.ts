@@ -39,7 +39,7 @@ export interface Search {
 const neighbours = 5;
 
 /** Finds by similarity, and lets the guard weigh what is near. */
-export function createSearch(store: EntryStore, embeddings: Embeddings, embedder: Embedder): Search {
+export function createSearch(store: EntryStore, embeddings: Pick<Embeddings, 'of'>, embedder: Embedder): Search {
   /** Of what can't fit, only the nearest is weighed, to say why: `all` weighs the rest, too. */
   const weighedOf = async (asked: Asked, { embedding, read }: Embedded, all: boolean): Promise<Candidate[]> => {
     const weighed: Candidate[] = [];

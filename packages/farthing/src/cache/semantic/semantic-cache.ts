@@ -16,7 +16,7 @@ import type { Warn } from '../../warnings.js';
 import type { Entry } from '../store.js';
 import { type Asked, askedIn } from './asked.js';
 import { createAudits } from './audits.js';
-import { openBoundFile } from './bound-file.js';
+import { createBoundFile } from './bound-file.js';
 import { createEmbeddings } from './embeddings.js';
 import { createEntryStore } from './entry-store.js';
 import { type Candidate, createSearch } from './search.js';
@@ -27,6 +27,8 @@ import { strictScore } from './weigh.js';
 /** The semantic cache as the gate holds it: a stage, and what can be asked of it. */
 export interface SemanticCache {
   readonly stage: Stage;
+  /** Resolves when what was known before the start is known again: until then, nothing may be decided. Never rejects. */
+  readonly ready: Promise<void>;
   /** What is known about the share of wrong answers. */
   readonly bound: () => BoundReport;
   /** What would be found for a call, for those who want to know why; it is asked for by nobody else. */
@@ -45,8 +47,8 @@ export interface SemanticCache {
 /** What is stored for a call, and whether any of it may be given. */
 export interface Look {
   /**
-   * Why nothing may be, whatever is stored: `fresh`, `skipped`, `not_read`, `no_question`, `tenant_paused`, `error` (the
-   * embedder failed), or what bars every cache.
+   * Why nothing may be, whatever is stored: `fresh`, `skipped`, `not_read`, `no_question`, `tenant_paused`, `loading` or
+   * `error` (the embedder is not there yet, or failed), or what bars every cache.
    */
   readonly bar: string | undefined;
   /** The stored questions that come nearest to what is asked, the best first; none where nothing is. */
@@ -84,15 +86,8 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
   const { options, cache, mode, now, warn } = parts;
   const { warn: warnOfDisk, take: takeTroubles } = createTroubles(warn);
   const embedder = options.embedder.through?.(parts.fetch) ?? options.embedder;
+  const isRemote = options.embedder.through !== undefined;
   const embeddings = createEmbeddings(embedder, options.embedTimeoutMs ?? defaultEmbedTimeoutMs);
-  const store = createEntryStore({
-    dimensions: embedder.dimensions,
-    maxEntries: options.maxEntries ?? defaultMaxEntries,
-    maxBytes: options.maxBytes ?? defaultMaxBytes,
-    now,
-    warn: warnOfDisk,
-    persist: options.persist && { dir: options.persist.dir, embedder: embedder.id },
-  });
   const source: EvidenceSource = {
     embedder: JSON.stringify([embedder.id, embedder.threshold, embedder.scale ?? null]),
     guard: guardVersion,
@@ -114,7 +109,15 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     onTenantPaused: parts.onTenantPaused,
     onAudit: (outcome) => parts.onAudit(auditRecord(outcome, source)),
   });
-  const bound = options.persist && openBoundFile(options.persist.dir, controller, warnOfDisk);
+  const bound = options.persist && createBoundFile(options.persist.dir, controller, warnOfDisk);
+  const store = createEntryStore({
+    dimensions: embedder.dimensions,
+    maxEntries: options.maxEntries ?? defaultMaxEntries,
+    maxBytes: options.maxBytes ?? defaultMaxBytes,
+    now,
+    warn: warnOfDisk,
+    persist: options.persist && { dir: options.persist.dir, embedder: embedder.id, guest: bound },
+  });
   const audits = createAudits({
     controller,
     judge: options.judge ?? answersAlike(embedder),
@@ -135,6 +138,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     stage: semanticStage({
       store,
       search,
+      loading: embeddings.loading,
       controller,
       audits,
       askedIn: askable,
@@ -144,14 +148,17 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
       ttlMs: options.ttlMs ?? cache.ttlMs ?? parts.defaults.ttlMs,
       allow,
       mode,
+      isRemote,
       erasures: parts.erasures,
       changed: () => bound?.changed(),
       now,
       warn,
     }),
+    ready: store.locked,
     bound: controller.report,
     look: async (call) => {
-      const bar = semanticBarOf(call, allow);
+      const bar = semanticBarOf(call, allow, isRemote);
+      if (bar === 'residency') return { bar, candidates: [] };
       const tenant = tenantOf(call);
       try {
         const asked = askable(call);
@@ -160,7 +167,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
         const unread = call.options.cache?.read === false ? 'not_read' : undefined;
         return { bar: bar ?? unread ?? held, candidates: await search.all(asked) };
       } catch {
-        return { bar: bar ?? 'error', candidates: [] };
+        return { bar: bar ?? (embeddings.loading() ? 'loading' : 'error'), candidates: [] };
       }
     },
     replay: async (records) => {
@@ -175,7 +182,6 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
     close: async () => {
       audits.close();
       await within(closeMs, audits.idle());
-      await bound?.close();
       await store.close();
     },
   };

@@ -1,7 +1,7 @@
 import type { SemanticCache, SemanticCacheParts } from './semantic-cache.js';
 
 /** A semantic cache that is being loaded. */
-export interface LoadingSemanticCache extends Omit<SemanticCache, 'bound' | 'inForce'> {
+export interface LoadingSemanticCache extends Omit<SemanticCache, 'bound' | 'inForce' | 'ready'> {
   /** The cache itself, once it is loaded. */
   readonly loaded: () => SemanticCache | undefined;
 }
@@ -12,9 +12,11 @@ export interface LoadingSemanticCache extends Omit<SemanticCache, 'bound' | 'inF
  */
 export function loadSemanticCache(parts: SemanticCacheParts): LoadingSemanticCache {
   let cache: SemanticCache | undefined;
-  const loading = import('./semantic-cache.js').then(({ createSemanticCache }) => {
-    cache = createSemanticCache(parts);
-    return cache;
+  const loading = import('./semantic-cache.js').then(async ({ createSemanticCache }) => {
+    const made = createSemanticCache(parts);
+    await made.ready;
+    cache = made;
+    return made;
   });
   loading.catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : typeof error;

@@ -19,6 +19,8 @@ import type { SemanticEntry } from './semantic-entry.js';
 export interface SemanticStageOptions {
   readonly store: EntryStore;
   readonly search: Search;
+  /** Resolves when questions can be embedded; `undefined` once they can. */
+  readonly loading: () => Promise<void> | undefined;
   readonly controller: Controller;
   readonly audits: Audits;
   /** What a call asks; `undefined` where no stored answer may serve it, whatever is stored. */
@@ -32,6 +34,8 @@ export interface SemanticStageOptions {
   readonly ttlMs: number;
   readonly allow: readonly CacheAllowance[];
   readonly mode: Mode;
+  /** The embedder is behind a URL: what must not leave its region is not embedded. */
+  readonly isRemote: boolean;
   /** How often answers were erased so far: one that was asked for before an erasure is not kept after it. */
   readonly erasures: () => number;
   /** The evidence about the error rate has changed. */
@@ -45,32 +49,60 @@ export interface SemanticStageOptions {
  * wrong here costs a hit, and the record says what it was.
  */
 export function semanticStage(options: SemanticStageOptions): Stage {
-  const { store, search, controller, audits, ttlMs, allow, mode, now, warn } = options;
+  const { store, search, controller, audits, ttlMs, allow, mode, isRemote, now, warn } = options;
   return async (call, next) => {
     const { read = true, write = true } = call.options.cache ?? {};
     for (const reason of options.troubles()) call.note({ kind: 'cache', cache: 'semantic', outcome: 'error', reason });
-    const bar = semanticBarOf(call, allow);
+    const bar = semanticBarOf(call, allow, isRemote);
     const asked = bar ? undefined : attempt(call, () => options.askedIn(call) ?? 'no_question');
     if (!asked || asked === 'no_question') {
       const reason = bar ?? asked;
       if (reason) call.note({ kind: 'cache', cache: 'semantic', outcome: 'bypassed', reason });
       return next(call);
     }
-    const found = await search.nearest(asked).catch((error: unknown) => failOpen(call, error));
+    const { found, loading } = await find(call, asked);
     const best = found?.best;
     const looked = read && best ? attempt(call, () => consider(call, asked, best, found)) : undefined;
     if (looked?.reply) return looked.reply;
     if (read && found) call.note({ kind: 'cache', cache: 'semantic', outcome: 'miss', ...looked });
+    if (read && loading) call.note({ kind: 'cache', cache: 'semantic', outcome: 'miss', reason: 'loading' });
     const before = options.erasures();
     const reply = await next(call);
     const ended = (completion: Completion): Completion => {
       for (const compare of found?.unserved ?? []) compare(completion);
       const erased = options.erasures() !== before;
       if (found && write && !erased) keep(call, asked, found, reply, completion);
+      if (loading && write && !erased)
+        void loading.then(() => keepLater(call, asked, reply, completion, before)).catch(() => {});
       return completion;
     };
     return { ...reply, completion: reply.completion.then(ended) };
   };
+
+  /** What is found; an embedder that is late since it is still `loading` has not failed. */
+  async function find(
+    call: Call,
+    asked: Asked,
+  ): Promise<{ readonly found?: Found | undefined; readonly loading?: Promise<void> | undefined }> {
+    try {
+      return { found: await search.nearest(asked) };
+    } catch (error) {
+      const loading = options.loading();
+      return loading ? { loading } : { found: failOpen(call, error) };
+    }
+  }
+
+  /** Keeps the answer to a question that could not be embedded in time; its record is out by then. */
+  async function keepLater(
+    call: Call,
+    asked: Asked,
+    reply: Reply,
+    completion: Completion,
+    before: number,
+  ): Promise<void> {
+    const found = await search.nearest(asked);
+    if (options.erasures() === before) keep({ ...call, note: () => {} }, asked, found, reply, completion);
+  }
 
   /** Lets the bound decide about the best candidate: answers it where it may be served, else why not, if that is not plain. */
   function consider(
@@ -185,7 +217,8 @@ export function semanticStage(options: SemanticStageOptions): Stage {
 }
 
 /** Why no answer in other words may be given to a call, whatever it asks. */
-export function semanticBarOf(call: Call, allow: readonly CacheAllowance[]): string | undefined {
+export function semanticBarOf(call: Call, allow: readonly CacheAllowance[], isRemote: boolean): string | undefined {
+  if (isRemote && call.residencies.length > 0) return 'residency';
   return call.options.cache?.semantic === false ? 'skipped' : barOf(call, allow);
 }
 
