@@ -7,7 +7,10 @@ export interface Embedder {
   readonly id: string;
   /** Length of every vector. */
   readonly dimensions: number;
-  /** Cosine below which two questions never share an answer, whatever the guard says. Never shared between embedders. */
+  /**
+   * Cosine below which two questions share no answer, but where the guard accounts for every word. Never shared between
+   * embedders.
+   */
   readonly threshold: number;
   /**
    * How much a cosine says beside the guard: `weight` log-odds for each 1 that it is above `neutral`, up to `full`, and less
@@ -38,6 +41,6 @@ export interface Embedding {
   readonly vector: Float32Array;
   /** The vector knows the text up to here, in UTF-16 units; what stands behind must be equal. */
   readonly readLength: number;
-  /** Words before `readLength` that are all one "unknown" to the model, as they stand in the text; must be equal, too. */
+  /** Words before `readLength` that are all one "unknown" to the model, as they stand in the text. The guard compares them. */
   readonly unreadWords?: readonly string[] | undefined;
 }
