@@ -432,6 +432,18 @@ describe('a conversation', () => {
     }
     expect(new Set(asked()).size).toBe(2);
   });
+
+  it('is known by its id to the caller whose it is, and to no other', async () => {
+    const { openai, gate, records } = routed(cheap());
+    const { id } = await openai.responses.create({ model: 'gpt-5', input: 'Question' });
+    const going = { model: 'gpt-5', input: 'More.', previous_response_id: id } as const;
+    await openai.responses.create(going);
+    await openai.withOptions({ apiKey: 'sk-of-somebody-else' }).responses.create(going);
+    await gate.idle();
+    const reasons = records.map(({ route }) => route?.reason);
+    expect(reasons[1]).toBe('conversation');
+    expect(reasons[2]).not.toBe('conversation');
+  });
 });
 
 describe('the books', () => {

@@ -191,8 +191,9 @@ export function createRouter(options: RouterOptions): Router {
   }
 }
 
+/** Of one scope alone: an answer's id that another tenant names opens nothing. */
 function keyOf(call: Call, id: string): string {
-  return `${call.dialect.name}\n${id}`;
+  return `${call.scope}\n${call.dialect.name}\n${id}`;
 }
 
 /** Where a limit on calls is one of the account's, other accounts are not kept away by it. */

@@ -302,7 +302,7 @@ function countReassigned(moved: readonly Placed[]): number {
   return moved.filter(
     (word) =>
       now(word) !== word.rightGovernor &&
-      !/^,$/.test(word.rightGovernor) &&
+      word.rightGovernor !== ',' &&
       moved.some(
         (other) => other !== word && now(other) === word.rightGovernor && other.rightGovernor !== word.rightGovernor,
       ),
