@@ -17,6 +17,7 @@ import { readLog } from '../packages/farthing/src/cache/semantic/log-reader.js';
 import { logHeader } from '../packages/farthing/src/cache/semantic/log-record.js';
 import { nearTo } from '../packages/farthing/src/cache/semantic/random-vectors.test-kit.js';
 import type { SemanticEntry } from '../packages/farthing/src/cache/semantic/semantic-entry.js';
+import { type Delay, worstDelay } from './worst-delay.js';
 
 /** What is asked of the process. `folder` holds `cache`, and the texts and vectors that are real. */
 export type Task = { readonly folder: string; readonly size: number; readonly seed: number } & (
@@ -24,13 +25,6 @@ export type Task = { readonly folder: string; readonly size: number; readonly se
   | { readonly task: 'restart'; readonly graph: boolean }
   | { readonly task: 'gate'; readonly baseURL: string; readonly question: string }
 );
-
-/** How late a timer of 1 ms was at worst, in milliseconds. */
-export interface Delay {
-  readonly wallMs: number;
-  /** As far as this process itself was at work: on a busy machine it also waits for its turn. */
-  readonly ownMs: number;
-}
 
 /** How a store came back, and how late timers were. */
 export interface Restarted {
@@ -77,27 +71,6 @@ function openStore(graph: boolean): EntryStore {
     ...(graph ? { loadGraph: async () => (await loadGraphModule()) ?? (await import('hnswlib-node')).default } : {}),
     ...(graph ? {} : { graphFrom: Number.POSITIVE_INFINITY }),
   });
-}
-
-async function worstDelay(during: () => Promise<unknown>): Promise<Delay> {
-  let [wallMs, ownMs] = [0, 0];
-  let due = performance.now() + 1;
-  let usage = process.cpuUsage();
-  let over = false;
-  const tick = (): void => {
-    const late = performance.now() - due;
-    const { user, system } = process.cpuUsage(usage);
-    wallMs = Math.max(wallMs, late);
-    ownMs = Math.max(ownMs, Math.min(late, (user + system) / 1000));
-    usage = process.cpuUsage();
-    due = performance.now() + 1;
-    if (!over) setTimeout(tick, 1);
-  };
-  setTimeout(tick, 1);
-  await during();
-  over = true;
-  await sleep(5);
-  return { wallMs, ownMs };
 }
 
 /** The entry that a gate stored first: the others are made in its likeness, in its context. */

@@ -19,8 +19,9 @@ import { type GraphModule, loadGraphModule } from '../packages/farthing/src/cach
 import { createSearch } from '../packages/farthing/src/cache/semantic/search.js';
 import { createVectorCodes } from '../packages/farthing/src/cache/semantic/vector-codes.js';
 import type { VectorIndex } from '../packages/farthing/src/cache/semantic/vector-index.js';
-import type { Delay, GateRestarted, Restarted, Task } from './cache-speed-process.js';
+import type { GateRestarted, Restarted, Task } from './cache-speed-process.js';
 import { embedAll, embedderOf, readLines } from './questions.js';
+import type { Delay } from './worst-delay.js';
 
 const { values } = parseArgs({
   options: {

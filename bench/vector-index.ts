@@ -14,6 +14,7 @@ import { nearTo, randomUnit } from '../packages/farthing/src/cache/semantic/rand
 import { createVectorCodes, type VectorCodes } from '../packages/farthing/src/cache/semantic/vector-codes.js';
 import type { VectorIndex } from '../packages/farthing/src/cache/semantic/vector-index.js';
 import { createVectorKernel } from '../packages/farthing/src/cache/semantic/vector-kernel.js';
+import { worstDelay } from './worst-delay.js';
 
 const { values: flags } = parseArgs({
   options: { sizes: { type: 'string', default: '1000,3000,5000,10000,50000' }, 'skip-graph': { type: 'boolean' } },
@@ -70,33 +71,6 @@ function filled(size: number, codes: VectorCodes): ExactIndex {
   const index = createExactIndex(codes);
   for (let id = 0; id < size; id++) index.add(id, vectorAt(id));
   return index;
-}
-
-/** How late a timer of 1 ms was at worst, in milliseconds. */
-interface Delay {
-  readonly wallMs: number;
-  /** As far as this process itself was at work: on a busy machine it also waits for its turn. */
-  readonly ownMs: number;
-}
-
-async function worstDelay(during: () => Promise<void>): Promise<Delay> {
-  let [wallMs, ownMs] = [0, 0];
-  let due = performance.now() + 1;
-  let usage = process.cpuUsage();
-  let over = false;
-  const tick = (): void => {
-    const late = performance.now() - due;
-    const { user, system } = process.cpuUsage(usage);
-    wallMs = Math.max(wallMs, late);
-    ownMs = Math.max(ownMs, Math.min(late, (user + system) / 1000));
-    usage = process.cpuUsage();
-    due = performance.now() + 1;
-    if (!over) setTimeout(tick, 1);
-  };
-  setTimeout(tick, 1);
-  await during();
-  over = true;
-  return { wallMs: round(wallMs, 1), ownMs: round(ownMs, 1) };
 }
 
 const nextTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));

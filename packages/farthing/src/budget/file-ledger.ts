@@ -1,6 +1,6 @@
+import { lockDirectory } from '../directory-lock.js';
 import { fileSystem } from '../platform.js';
 import { Accounts } from './accounts.js';
-import { lockDirectory } from './directory-lock.js';
 import { openJournal } from './journal.js';
 import type { AssumedSettlement, Ledger } from './ledger.js';
 import type { LedgerEvent } from './ledger-event.js';
@@ -40,7 +40,7 @@ export async function openFileLedger({
   maxJournalBytes = 16 * 1024 * 1024,
 }: FileLedgerOptions): Promise<Ledger> {
   fileSystem().mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lock = await lockDirectory(dir);
+  const lock = await lockDirectory(dir, 'Ledger');
   const closing = [lock.release];
   const close = (): void => {
     for (const each of closing.splice(0).reverse()) each();

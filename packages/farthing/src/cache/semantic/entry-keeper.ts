@@ -1,4 +1,4 @@
-import { type DirectoryLock, lockDirectory } from '../../budget/directory-lock.js';
+import { type DirectoryLock, lockDirectory } from '../../directory-lock.js';
 import { fileSystem, userId } from '../../platform.js';
 import type { Warn } from '../../warnings.js';
 import { type EntryLog, openEntryLog } from './entry-log.js';
@@ -74,7 +74,7 @@ export function createEntryKeeper(options: EntryKeeperOptions): EntryKeeper {
   const open = async (): Promise<void> => {
     await fileSystem().promises.mkdir(dir, { recursive: true, mode: 0o700 });
     if (!lock) {
-      lock = await lockDirectory(dir);
+      lock = await lockDirectory(dir, 'Semantic cache');
       await makePrivate();
       guest?.locked();
       tried();

@@ -1,4 +1,4 @@
-import { fileSystem, paths, processAlive, processStart } from '../platform.js';
+import { fileSystem, paths, processAlive, processStart } from './platform.js';
 
 /** A directory that this process alone may write. */
 export interface DirectoryLock {
@@ -14,9 +14,10 @@ const held = new Set<string>();
  * and then looks whether another is there: of two that come at once neither can overlook the other. What dead processes
  * left is removed, which is safe since no other process ever has the same name.
  *
+ * @param user who wants it, for the message of an error: `Ledger`
  * @throws Error that names the owner and what to do, when another one holds it
  */
-export async function lockDirectory(dir: string): Promise<DirectoryLock> {
+export async function lockDirectory(dir: string, user: string): Promise<DirectoryLock> {
   const fs = fileSystem();
   const start = processStart(process.pid);
   const path = paths().join(fs.realpathSync(dir), `lock-${process.pid}-${start}`);
@@ -26,7 +27,7 @@ export async function lockDirectory(dir: string): Promise<DirectoryLock> {
       fs.writeFileSync(path, '', { flag: 'wx', mode: 0o600 });
     } catch (error) {
       if ((error as { code?: unknown }).code !== 'EEXIST') throw error; // an error of the file system has a code
-      throw refusal(dir, 'a ledger that this process has open. Share it between gates, or close it first.');
+      throw refusal(user, dir, 'one that this process has open. Share it between gates, or close it first.');
     }
     held.add(path);
     const release = (): void => {
@@ -44,8 +45,9 @@ export async function lockDirectory(dir: string): Promise<DirectoryLock> {
     release();
     if (attempt === attempts)
       throw refusal(
+        user,
         dir,
-        `one that process ${owner} has open. A file ledger is for one process: give each its own directory, or share one ledger in one process.`,
+        `one that process ${owner} has open. It is for one process: give each its own directory, or share one in one process.`,
       );
     // The other may only be asking, as we are: then the one that comes back alone has it.
     await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40));
@@ -68,6 +70,6 @@ function otherOwner(dir: string, own: string): number | undefined {
   return undefined;
 }
 
-function refusal(dir: string, got: string): Error {
-  return new Error(`Ledger: expected ${dir} to be free, got ${got}`);
+function refusal(user: string, dir: string, got: string): Error {
+  return new Error(`${user}: expected ${dir} to be free, got ${got}`);
 }
