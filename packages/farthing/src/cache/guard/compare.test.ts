@@ -62,6 +62,31 @@ const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
     ['role-order', 'How did the Greeks treat the Persians?', 'How did the Persians treat the Greeks?'],
     ['role-order', 'What does it cost to send money to Poland?', 'What does it cost to send money from Poland?'],
   ],
+  'small words that turn a question round': [
+    ['small-verb', 'How do I give a discount?', 'How do I get a discount?'],
+    ['small-verb', 'How do I ask a question here?', 'How do I answer a question here?'],
+    ['tense', 'Who was the mayor of Ghent?', 'Who is the mayor of Ghent?'],
+    ['tense', 'What will the fare be?', 'What is the fare?'],
+    ['person', 'What is my room number?', 'What is your room number?'],
+    ['person', 'What do you know about me?', 'What do I know about you?'],
+    ['person', 'Are you covered for storms?', 'Am I covered for storms?'],
+    ['role-order', 'Is my coach allowed to film me?', 'Am I allowed to film my coach?'],
+    ['preposition', 'A present for my aunt', 'A present from my aunt'],
+    ['preposition', 'Essays by Woolf', 'Essays about Woolf'],
+    ['polarity', 'How do I import a calendar?', 'How do I export a calendar?'],
+  ],
+  'parts exchanged behind other words for them': [
+    ['role-order', 'Convert TS to Ruby', 'Convert Ruby to TypeScript'],
+    ['role-order', 'Can a tailor sue a physician?', 'Can a doctor sue a tailor?'],
+    ['role-order', 'Move photos from a phone to a laptop', 'Move pictures from a laptop to a phone'],
+  ],
+  'the case of units': [
+    ['unit', 'A 5 mW laser', 'A 5 MW laser'],
+    ['unit', 'Is 300 cal a lot?', 'Is 300 kcal a lot?'],
+    ['unit', 'A 10 MΩ resistor', 'A 10 mΩ resistor'],
+    ['number', 'Is 50 Mb much?', 'Is 50 MB much?'],
+    ['unit', 'How much is 5 m?', 'How much is 5 M?'],
+  ],
   'names, places and identifiers': [
     ['name', 'Novels by Zadie Smith', 'Novels by Hanya Yanagihara'],
     ['kind', 'Ferries in Norway', 'Ferries in Finland'],
@@ -131,6 +156,18 @@ const paraphrases: Readonly<Record<string, readonly (readonly [string, string])[
     ['Hi there, could you please tell me how tall giraffes are? Thanks!', 'How tall are giraffes?'],
     ['List the noble gases', 'Can you list the noble gases?'],
   ],
+  'small words that change nothing': [
+    ['How do I fold a napkin?', 'How do you fold a napkin?'],
+    ['How do I clean my kettle?', 'How do you clean your kettle?'],
+    ['When does the fair begin?', 'When will the fair begin?'],
+    ['Cures for hiccups', 'Cures of hiccups'],
+    ['What actually is an annuity?', 'What is an annuity?'],
+    ['Convert JS to Ruby', 'Convert JavaScript to Ruby'],
+    ['A 50 MW plant', 'A 50 megawatt plant'],
+    ['Is 300 kcal a lot?', 'Is 300 calories a lot?'],
+    ['How many steps should I walk in a day?', 'How many steps should I walk daily?'],
+  ],
+  'bars that only set apart': [['Part 1 | Part 2: who sings?', 'Part 1, Part 2: who sings?']],
 };
 
 describe('compare', () => {
@@ -165,6 +202,24 @@ describe('compare', () => {
     ['How do I cook rice?', 'How do I cook rice in a tent?'],
   ])('never takes an added or another condition for the same: %j and %j', (a, b) => {
     expect(compare(a, b).verdict).not.toBe('same');
+  });
+
+  it.each([
+    ['a salt and another', 'Is potassium nitrate toxic?', 'Is potassium nitrite toxic?'],
+    ['too much and too little', 'Causes of hypernatremia', 'Causes of hyponatremia'],
+    ['a rarer word', 'What is adsorption?', 'What is absorption?'],
+    ['a brand', 'How does Venmo work?', 'How does venom work?'],
+    ['a modifier', 'What is a learning rate?', 'What is a rate?'],
+    ['a modifier of one word', 'What is a help desk?', 'What is a desk?'],
+    ['another act', 'How do I update my plan?', 'How do I upgrade my plan?'],
+    ['another command', 'How do I revert a commit?', 'How do I reset a commit?'],
+    ['another verb in the passive', 'Who founded the bank?', 'By whom was the bank robbed?'],
+    ['the way of a journey', 'Ferries in Crete', 'Ferries to Crete'],
+    ['then and now', 'How did Latvia vote?', 'How does Latvia vote?'],
+  ])('serves nothing beside %s', (_, a, b) => {
+    const comparison = compare(a, b);
+    expect(comparison.verdict).not.toBe('same');
+    expect(verify({ comparison })).toBeLessThan(verifierThreshold);
   });
 
   it('gives the two spans that differ, and a reason in words', () => {

@@ -4,12 +4,16 @@ import { type Evidence, evidenceNames, gatherEvidence, unmatchedFunctionWords } 
 import type { Measures } from './measures.js';
 import { readOrder } from './order.js';
 import { measureOverlap } from './overlap.js';
+import { personFindings } from './persons.js';
 import { readPolarity } from './polarity.js';
+import { prepositionFindings } from './prepositions.js';
 import { type Question, readQuestion } from './question.js';
 import type { Reason, ReasonCode } from './reason.js';
 import { polarityFindings, quantifierFindings, stanceFindings, wordFindings } from './sense-findings.js';
 import { kindFindings, quantityFindings, spanFindings, timeFindings } from './slot-findings.js';
+import { smallVerbFindings } from './small-verbs.js';
 import { findSubstitutions } from './substitution.js';
+import { tenseFindings } from './tense.js';
 
 export type { Evidence } from './evidence.js';
 export { type Question, readQuestion } from './question.js';
@@ -80,6 +84,10 @@ function compareInOrder(left: Question, right: Question): Comparison {
     ...directionFindings(measures),
     ...quantifierFindings(measures),
     ...stanceFindings(measures),
+    ...tenseFindings(measures),
+    ...personFindings(measures),
+    ...prepositionFindings(measures),
+    ...smallVerbFindings(measures),
     ...wordFindings(measures),
     ...functionWordFindings(measures),
   ].sort((one, other) => rank(one) - rank(other));

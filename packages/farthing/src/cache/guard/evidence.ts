@@ -20,6 +20,8 @@ export const evidenceNames = [
   'spanOneSided',
   'timeDoubt',
   'questionTypeDoubt',
+  'smallWords',
+  'modifiers',
   'chitchat',
   'governorsChanged',
   'blockMoved',
@@ -136,7 +138,8 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
   const linked = (kind: string): number => [...left.links.values()].filter((link) => link.kind === kind).length;
   const shared = (fits: (token: Token) => boolean): number =>
     left.content.filter((token) => fits(token) && left.links.has(token)).length;
-  const [leftCount, rightCount] = [overlap.leftWords.length, overlap.rightWords.length];
+  const said = (words: readonly Token[]): number => words.filter((token) => !token.frame).length;
+  const [leftCount, rightCount] = [said(overlap.leftWords), said(overlap.rightWords)];
   const names = [overlap.leftWords, overlap.rightWords].map((words) => words.some((token) => token.name));
   const preamble = unmatchedSentence(left, right) || unmatchedSentence(right, left);
   const longer = unmatchedSentence(left, right) ? left : right;
@@ -157,6 +160,12 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
       : 0,
     timeDoubt: count('relative-time', 'doubt'),
     questionTypeDoubt: count('question-type', 'doubt'),
+    smallWords: Math.min(
+      reasons.filter(({ code, weight }) => weight === 'doubt' && /^(?:tense|person|preposition|small-verb)$/.test(code))
+        .length,
+      2,
+    ),
+    modifiers: Math.min(overlap.leftWords.length + overlap.rightWords.length - leftCount - rightCount, 2),
     chitchat: preamble && beside && (chitchat.test(left.question.text) || chitchat.test(right.question.text)) ? 1 : 0,
     governorsChanged: order.governorsChanged,
     blockMoved: order.blockMoved ? 1 : 0,

@@ -1,4 +1,5 @@
 import { antonymText, dictionaryText, synonymText } from './lexicon.generated.js';
+import { rareText } from './rare-words.generated.js';
 
 /** Common words that the list of 1995 lacks. */
 const modernWords = `fridge online email website smartphone laptop app blog wifi internet selfie podcast emoji hashtag webpage login logout signup
@@ -12,18 +13,18 @@ adhd autism dementia faucet thermostat dishwasher microwave upcoming reboot unsu
 
 /** Decoded once, when the first question is compared: importing the guard costs nothing. */
 let dictionary: ReadonlySet<string> | undefined;
+let rareWords: ReadonlySet<string> | undefined;
 let synonyms: ReadonlyMap<string, ReadonlySet<string>> | undefined;
 let antonyms: ReadonlySet<string> | undefined;
 
 /** Words in alphabetical order; each is preceded by the number of letters (one digit) it shares with the one before. */
-function decodeDictionary(text: string): ReadonlySet<string> {
+function decodeWords(text: string): Set<string> {
   const decoded = new Set<string>();
   let previous = '';
   for (const entry of text.match(/\d[a-z]*/g) ?? []) {
     previous = previous.slice(0, Number(entry[0])) + entry.slice(1);
     decoded.add(previous);
   }
-  for (const word of modernWords.split(/\s+/)) decoded.add(word);
   return decoded;
 }
 
@@ -38,8 +39,27 @@ function decodeSynonyms(text: string): ReadonlyMap<string, ReadonlySet<string>> 
 
 /** Is it the base form of a common English word? */
 export function isDictionaryWord(word: string): boolean {
-  dictionary ??= decodeDictionary(dictionaryText);
+  if (dictionary === undefined) {
+    const decoded = decodeWords(dictionaryText);
+    for (const modern of modernWords.split(/\s+/)) decoded.add(modern);
+    dictionary = decoded;
+  }
   return dictionary.has(word);
+}
+
+/** Words of chemistry, medicine and trade, and brands, that no list of common words has and that lie near one of its words. */
+const terms = `sulfite sulfide chlorite chlorate perchlorate perchlorite phosphide phosphite iodate iodite bromate bromite hydride nitride subduction methanal
+  methanol ethanal ethanol propane propene butane butene ethane ethene ethyne dysphasia ileum ilium ureter urethra glycogen glucagon
+  venmo zelle klarna stripe shopify zapier figma canva asana reddit tumblr etsy lyft hulu roku fitbit gopro airtable notion`;
+
+/** Is it a rarer word that a common one could be mistaken for? */
+export function isRareWord(word: string): boolean {
+  if (rareWords === undefined) {
+    const decoded = decodeWords(rareText);
+    for (const term of terms.split(/\s+/)) decoded.add(term);
+    rareWords = decoded;
+  }
+  return rareWords.has(word);
 }
 
 /** Do WordNet's two commonest senses of both words meet? */

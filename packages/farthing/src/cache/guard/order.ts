@@ -146,6 +146,7 @@ export function readOrder(alignment: Alignment): Order {
     commutative && withinPair(left, one.left, other.left) && withinPair(right, one.right, other.right);
   const exchange = readExchanges(alignment, placed, antonyms.length > 0, commutes);
   const swaps = [...exchange.swaps];
+  if (swaps.length === 0 && !passive && antonyms.length === 0) swaps.push(...hiddenExchange(alignment, commutes));
   let commutations = exchange.commutations;
   const rank = ranksOf(placed);
   const moved = [...rank.keys()].filter((i) => rank[i] !== i);
@@ -197,7 +198,10 @@ export function readOrder(alignment: Alignment): Order {
   };
 }
 
-function placedWords({ left, right }: Alignment): readonly Placed[] {
+/** Where a synonym stands says little, as it may belong to another phrase: it is asked only where nothing is left over. */
+const otherwiseSaid: ReadonlySet<string> = words('typo abbreviation synonym');
+
+function placedWords({ left, right }: Alignment, alsoSynonyms = false): readonly Placed[] {
   const placed: Placed[] = [];
   for (const token of left.content) {
     const link = left.links.get(token);
@@ -206,12 +210,10 @@ function placedWords({ left, right }: Alignment): readonly Placed[] {
       requestNouns.has(token.key) ||
       inDate(left, token) ||
       token.kind === 'symbol' ||
-      link.kind === 'typo' ||
-      link.kind === 'abbreviation' ||
       link.kind === 'antonym' ||
       link.kind === 'joined' ||
       link.kind === 'related' ||
-      link.kind === 'synonym'
+      (otherwiseSaid.has(link.kind) && (!alsoSynonyms || token.frame || link.partner.frame || token.kind !== 'word'))
     )
       continue;
     if (right.links.get(link.partner)?.partner !== token) continue;
@@ -294,6 +296,24 @@ function readExchanges(
     }
   }
   return { swaps, commutations };
+}
+
+/** "Convert JS to Go" and "convert Go to JavaScript": the parts are exchanged, and one has another word now. */
+function hiddenExchange(alignment: Alignment, commutes: Commutes): readonly [string, string][] {
+  const { left, right } = alignment;
+  if (![left, right].every((side) => side.leftover.every((token) => token.frame))) return [];
+  const placed = placedWords(alignment, true);
+  const hidden = placed.filter((word) => otherwiseSaid.has(left.links.get(word.left)?.kind ?? ''));
+  if (hidden.length === 0) return [];
+  return placed.flatMap((one, i) =>
+    placed
+      .slice(i + 1)
+      .flatMap((other) =>
+        (hidden.includes(one) || hidden.includes(other)) && one.left.kind === other.left.kind
+          ? readExchanges(alignment, [one, other], false, commutes).swaps
+          : [],
+      ),
+  );
 }
 
 function countReassigned(moved: readonly Placed[]): number {

@@ -1,4 +1,5 @@
 import type { Alignment, Side } from './align.js';
+import { isModifier } from './modifier.js';
 import type { Token } from './token.js';
 
 /** How much of two questions corresponds, and what does not. */
@@ -13,16 +14,21 @@ export interface Overlap {
   readonly frames: number;
 }
 
-const weigh = (tokens: readonly Token[]): number => tokens.reduce((sum, token) => sum + (token.frame ? 0.3 : 1), 0);
-const share = (side: Side): number => 1 - weigh(side.leftover) / (weigh(side.content) || 1);
+const share = (side: Side): number => {
+  const weigh = (tokens: readonly Token[]): number =>
+    tokens.reduce((sum, token) => sum + (token.frame && !isModifier(side, token) ? 0.3 : 1), 0);
+  return 1 - weigh(side.leftover) / (weigh(side.content) || 1);
+};
 
 /** Measures what is left over after the alignment. */
 export function measureOverlap({ left, right, antonyms }: Alignment): Overlap {
-  const matters = (token: Token): boolean =>
-    token.kind === 'word' && !token.frame && !(antonyms.length > 0 && /^(?:more|less|most|least)$/.test(token.text));
+  const matters = (side: Side, token: Token): boolean =>
+    token.kind === 'word' &&
+    (!token.frame || isModifier(side, token)) &&
+    !(antonyms.length > 0 && /^(?:more|less|most|least)$/.test(token.text));
   const shares = [share(left), share(right)];
-  const leftWords = left.leftover.filter(matters);
-  const rightWords = right.leftover.filter(matters);
+  const leftWords = left.leftover.filter((token) => matters(left, token));
+  const rightWords = right.leftover.filter((token) => matters(right, token));
   return {
     least: Math.min(...shares),
     most: Math.max(...shares),

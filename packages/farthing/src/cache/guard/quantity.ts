@@ -45,6 +45,11 @@ function readCardinal(raw: readonly string[], start: number): { value: number; l
   return { value: total + current, length: at - start };
 }
 
+/** May a number in words begin with it? */
+export function startsNumber(word: string): boolean {
+  return cardinals.has(word) || ordinals.has(word) || /^(?:hundred|dozen|half|twice)$/.test(word);
+}
+
 function readNumber(
   raw: readonly string[],
   start: number,

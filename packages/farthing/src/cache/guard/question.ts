@@ -6,6 +6,7 @@ import { rewriteText } from './rewrites.js';
 import { readStance, type Stance } from './stance.js';
 import type { Token } from './token.js';
 import { tokenise } from './tokenise.js';
+import { respellUnits } from './unit-case.js';
 
 /** A question read once: keep it beside the stored answer, and comparing costs less than half. */
 export interface Question {
@@ -30,7 +31,13 @@ export interface Question {
 const longestText = 4_000;
 /** Between two numbers an operator decides; a hyphen or a slash only where it stands apart: "10-12 hours", "24/7". */
 const operators = /![\w=(]|\d!|&&|\|\||\+\+|\w--|\d\.{2,3}\d|\w \?\? \w|(?<=\s)[#.]\w+ \{/;
-const arithmetic = /\d\s*[+*&|^]\s*\d|\d(?: ?[a-z%]{1,6})?\s+[-+*/%]\s+[\d$€£]/i;
+const arithmetic = /\d\s*[+*&^]\s*\d|\d(?: ?[a-z%]{1,6})?\s+[-+*/%]\s+[\d$€£]/i;
+/** A bar between numbers joins their bits, but not in "Part 1 | 2" and "Seats: 1 | 2 | 3". */
+const bar = /(?:^|\b(?:is|of|and|does|do|compute|calculate|evaluate|solve|run|print|return) |[=(])\s*\d+\s*\|\s*\d/i;
+const symbolsOfCode =
+  /!(?=[\w=(])|(?<=\d)!|(?<=\w )\?\?(?= \w)|(?<=\d)\.{2,3}(?=\d)|#(?=\w)|[()](?=\s*[-+*/\d(])|(?<=\d)\)|(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g;
+/** Without one of these there is neither an operator nor a flag. */
+const marks = /[-!#$%&()*+/:<=>[\\\]^{|}~]|\?\?|\.\./;
 const romans: Readonly<Record<string, number>> = {
   II: 2,
   III: 3,
@@ -58,39 +65,16 @@ export function readQuestion(original: string): Question {
   const tooLong = plain.length > longestText;
   const { text: open, spans } = tooLong ? { text: '', spans: [] } : protectSpans(stripCourtesy(plain));
   const indents = readIndents(plain);
+  const marked = marks.test(open);
   const code =
-    /[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) ||
-    /\s[*^]\s|\^/.test(open) ||
-    arithmetic.test(open) ||
-    operators.test(open);
-  const symbols = (
-    open.match(
-      /!(?=[\w=(])|(?<=\d)!|(?<=\w )\?\?(?= \w)|(?<=\d)\.{2,3}(?=\d)|#(?=\w)|[()](?=\s*[-+*/\d(])|(?<=\d)\)|(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g,
-    ) ?? []
-  ).join('');
-  const withNumbers = open
-    .replace(/\s+/g, ' ')
-    // Of a flag and of a unit the case decides.
-    .replace(
-      /(?<=^|\s)([-+])([A-Za-z])(?=\s|$)/g,
-      (_, sign: string, letter: string) =>
-        `flag-${sign === '+' ? 'plus' : ''}${letter}${letter < 'a' ? '-capital' : ''}`,
-    )
-    .replace(/(?<=\d ?)([KMGT])b\b/g, '$1bit')
-    .replace(/(?<=\d ?)mW\b/g, 'milliwatt')
-    .replace(/(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g, (roman) =>
-      String(romans[roman] ?? roman),
-    )
-    .replace(
-      /\b([A-Za-z])\.([A-Za-z])\b(?!\.?[\w-])\.?|\b([A-Za-z])\.([A-Za-z])\.([A-Za-z])\b\.?/g,
-      (_, ...letters: (string | number | undefined)[]) => letters.slice(0, 5).filter(Boolean).join(''),
-    )
-    .replace(/\b([A-Z]{2,5})s\b/g, '$1')
-    // "Column A" has no article.
-    .replace(/\b([a-z]{3,}) ([A-Z])(?=[\s.,?!)]|$)/g, (match, noun: string, letter: string) =>
-      letter === 'I' ? match : `${noun} letter-${letter}`,
-    )
-    .replace(/\bUS\b/g, (us) => (open === open.toUpperCase() ? us : 'USA'));
+    marked &&
+    (/[=*<>{}[\]\\]|\/\/|\(\)|\w\(|\(\w*\)\s*[.:]/.test(open) ||
+      /\s[*^]\s|\^/.test(open) ||
+      arithmetic.test(open) ||
+      bar.test(open) ||
+      operators.test(open));
+  const symbols = marked ? (open.match(symbolsOfCode) ?? []).join('') : '';
+  const withNumbers = respellCapitals(open.replace(/\s+/g, ' '), open);
   const text = rewriteText(foldAccents(withNumbers).toLowerCase());
   const tokens = tokenise(text, { spans, code, ...readCapitals(withNumbers) });
   return {
@@ -105,6 +89,37 @@ export function readQuestion(original: string): Question {
     indents,
     tooLong,
   };
+}
+
+/** Writes one way what only the letters' case tells: flags, units, Roman numbers, initials, acronyms and letters as names. */
+function respellCapitals(spaced: string, open: string): string {
+  let text = spaced;
+  // Of a flag and of a unit the case decides.
+  if (/[-+]/.test(text))
+    text = text.replace(
+      /(?<=^|\s)([-+])([A-Za-z])(?=\s|$)/g,
+      (_, sign: string, letter: string) =>
+        `flag-${sign === '+' ? 'plus' : ''}${letter}${letter < 'a' ? '-capital' : ''}`,
+    );
+  if (/\d/.test(text)) text = respellUnits(text);
+  if (/[IVX]{2}/.test(text))
+    text = text.replace(
+      /(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g,
+      (roman) => String(romans[roman] ?? roman),
+    );
+  if (text.includes('.'))
+    text = text.replace(
+      /\b([A-Za-z])\.([A-Za-z])\b(?!\.?[\w-])\.?|\b([A-Za-z])\.([A-Za-z])\.([A-Za-z])\b\.?/g,
+      (_, ...letters: (string | number | undefined)[]) => letters.slice(0, 5).filter(Boolean).join(''),
+    );
+  if (/[A-Z]{2}s/.test(text)) text = text.replace(/\b([A-Z]{2,5})s\b/g, '$1');
+  // "Column A" has no article.
+  if (/ [A-Z](?![A-Za-z])/.test(text))
+    text = text.replace(/\b([a-z]{3,}) ([A-Z])(?=[\s.,?!)]|$)/g, (match, noun: string, letter: string) =>
+      letter === 'I' ? match : `${noun} letter-${letter}`,
+    );
+  if (text.includes('US')) text = text.replace(/\bUS\b/g, (us) => (open === open.toUpperCase() ? us : 'USA'));
+  return text;
 }
 
 /** Compatible forms and kinds of quotes, dashes and blanks made one; the private use area emptied. */
@@ -147,11 +162,13 @@ function readCapitals(text: string): { names: ReadonlySet<string>; acronyms: Rea
   const written = text.match(/[A-Za-zÀ-ÿ][\wÀ-ÿ.'&+#-]*|[.?!:]/g) ?? [];
   let atStart = true;
   for (const word of written) {
-    if (/^[.?!:]$/.test(word)) {
+    const first = word.charCodeAt(0);
+    // A full stop, question mark, exclamation mark or colon.
+    if (first < 65) {
       atStart = true;
       continue;
     }
-    if (/^[A-ZÀ-Þ]/.test(word) && (!atStart || /[A-Z].*[A-Z]/.test(word)) && word !== 'I') {
+    if ((first <= 90 || (first >= 192 && first <= 222)) && (!atStart || /[A-Z].*[A-Z]/.test(word)) && word !== 'I') {
       const plain = word
         .toLowerCase()
         .normalize('NFD')
@@ -161,8 +178,8 @@ function readCapitals(text: string): { names: ReadonlySet<string>; acronyms: Rea
       for (const part of plain.split('-')) names.add(part);
     }
     atStart =
-      /[.?!]$/.test(word) &&
       word.length > 2 &&
+      (word.endsWith('.') || word.endsWith('?') || word.endsWith('!')) &&
       !/^(?:Mr|Mrs|Ms|Dr|Prof|St|Sr|Jr|vs|No|Mt|Ft|Lt|Gen|Col|Rev|Hon|[A-Z])\.$/.test(word);
   }
   return { names, acronyms };

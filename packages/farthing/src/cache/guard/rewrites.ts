@@ -1,11 +1,5 @@
 import { cardinals, months, smallNumber } from './number-words.js';
-
-/** What is looked for, what takes its place, and letters of which a text must hold some: without them nobody need look. */
-type Rewrite = readonly [
-  pattern: RegExp,
-  replacement: string | ((match: string, ...groups: string[]) => string),
-  ...needles: string[],
-];
+import { applyAll, type Rewrite } from './rewrite-list.js';
 
 const frequencies: Readonly<Record<string, string>> = {
   day: 'daily',
@@ -66,6 +60,12 @@ const phrases: readonly Rewrite[] = [
   [/\bone day(?=\s*(?:[?.!,]|$))/g, 'someday', 'one day'],
   [/\b9\/11\b/g, 'nine-eleven', '9/11'],
   [/\b(\d{3})\((\w)\)/g, '$1$2', '('],
+  // "How many steps in a day" counts a rate; "ready in a day" is a time.
+  [
+    /\b(how (?:many|much)\b[^.?!]{1,80}) in a (day|week|month|year)\b/g,
+    (_, asked = '', span = '') => `${asked} ${frequencies[span]}`,
+    ' in a ',
+  ],
   [
     /\b(in|within|for|takes?|lasts?|after|under) an? (second|minute|hour|day|week|month|year)\b/g,
     '$1 1 $2',
@@ -142,6 +142,9 @@ const phrases: readonly Rewrite[] = [
   [/\b(?:ahead of|prior to|in advance of)\b/g, 'before', 'ahead', 'prior', 'advance'],
   [/\bcall(s|ed|ing)? off\b/g, 'cancel', 'call'],
   [/\bput(?:s|ting)? off\b/g, 'postpone', 'put'],
+  [/\b(?:rent|rents|renting|rented|lease|leasing|leased|hire|hiring|hired|loan|loaning) out\b/g, 'lend', ' out'],
+  [/\broll(?:s|ed|ing)? back\b/g, 'rollback', 'roll'],
+  [/\bshut(?:s|ting)? (?:down|off)\b/g, 'disable', 'shut'],
   [/\bcarr(?:y|ies|ied|ying) on\b/g, 'continue', 'carr'],
   [/\bturn(?:s|ed|ing)? down\b/g, 'reject', 'turn'],
   [/\bgiv(?:e|es|ing) up\b|\bgave up\b/g, 'quit', 'giv', 'gave'],
@@ -297,8 +300,8 @@ function clockFrom(match: string, word: string, minute: number, half: string | u
 }
 
 const digits: readonly Rewrite[] = [
-  [/(?<![\w.])\.(?=\d)/g, '0.'],
-  [/(?<=^|[\s(,=])-(?=\d)|(?<![\d)] ?)\b(?:minus|negative) (?=\d)/g, 'neg'],
+  [/(?<![\w.])\.(?=\d)/g, '0.', '.'],
+  [/(?<=^|[\s(,=])-(?=\d)|(?<![\d)] ?)\b(?:minus|negative) (?=\d)/g, 'neg', '-', 'minus', 'negative'],
   [
     /\b(\d+(?:\.\d+)?) ?(?:x|×|by) ?(\d+(?:\.\d+)?)(?: ?(?:x|×|by) ?(\d+(?:\.\d+)?))? ?(mm|cm|m|km|in|inches|ft|feet|px)\b/g,
     (_, one, other, third, unit) =>
@@ -306,21 +309,32 @@ const digits: readonly Rewrite[] = [
         .filter(Boolean)
         .map((size) => `${size} ${unit}`)
         .join(' by '),
+    'x',
+    '×',
+    'by',
   ],
-  [/(?<=\d) ?fps\b/g, ' frames per second'],
-  [/\b(\d*\s?(?:[kmgt]b|[kmg]bit))\/s\b/g, '$1 per second'],
-  [/\b(?:from|since) ((?:1\d|20)\d\d) on(?:wards?)?\b/g, 'since $1'],
-  [/\bup to ((?:1\d|20)\d\d)\b/g, 'until $1'],
-  [/(\d)[,'’](?=\d{3}(?!\d))/g, '$1'],
-  [/(?<=\d) (?=000\b)/g, ''],
+  [/(?<=\d) ?fps\b/g, ' frames per second', 'fps'],
+  [/\b(\d*\s?(?:[kmgt]b|[kmg]bit))\/s\b/g, '$1 per second', '/s'],
+  [/\b(?:from|since) ((?:1\d|20)\d\d) on(?:wards?)?\b/g, 'since $1', 'from ', 'since '],
+  [/\bup to ((?:1\d|20)\d\d)\b/g, 'until $1', 'up to '],
+  [/(\d)[,'’](?=\d{3}(?!\d))/g, '$1', ',', "'", '’'],
+  [/(?<=\d) (?=000\b)/g, '', ' 000'],
   [
     /\b(\d{1,2})(?:[:.](\d\d))?\s*([ap])\.?m\b\.?/g,
     (_, hour, minute, half) => clock(Number(hour), minute ?? '00', half),
+    'am',
+    'pm',
+    'a.m',
+    'p.m',
   ],
-  [/(?<![\d:])(\d{1,2}):(\d\d)(?![\d:])/g, (_, hour, minute) => clock(Number(hour), minute)],
-  [/\b(?:at )(\d{1,2}) in the (morning|afternoon|evening)\b/g, (_, hour, half) => clock(Number(hour), '00', half)],
-  [/\bq([1-4])\b/g, ' quarter $1 '],
-  [/(?:\bthe |')(\d0)s\b/g, ' 19$1s'],
+  [/(?<![\d:])(\d{1,2}):(\d\d)(?![\d:])/g, (_, hour, minute) => clock(Number(hour), minute), ':'],
+  [
+    /\b(?:at )(\d{1,2}) in the (morning|afternoon|evening)\b/g,
+    (_, hour, half) => clock(Number(hour), '00', half),
+    'in the ',
+  ],
+  [/\bq([1-4])\b/g, ' quarter $1 ', 'q'],
+  [/(?:\bthe |')(\d0)s\b/g, ' 19$1s', '0s'],
   [
     /\b(\d{1,2})\/(\d{1,2})\/(\d{4})\b/g,
     (match, first, second, year) => {
@@ -330,16 +344,19 @@ const digits: readonly Rewrite[] = [
         return ` ${second} ${months[Number(first) - 1] ?? first} ${year} `;
       return match;
     },
+    '/',
   ],
-  [/\b(\d{1,2})(?:st|nd|rd|th) century\b/g, (_, century) => `${Number(century) - 1}00s`],
+  [/\b(\d{1,2})(?:st|nd|rd|th) century\b/g, (_, century) => `${Number(century) - 1}00s`, 'century'],
   [
     /(?<!\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|sept|oct|nov|dec)[a-z]{0,6} )\b1st\b(?! (?:of )?(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec))/g,
     'first',
+    '1st',
   ],
-  [/\b(\d{1,6})(?:st|nd|rd|th)\b/g, '$1'],
+  [/\b(\d{1,6})(?:st|nd|rd|th)\b/g, '$1', 'st', 'nd', 'rd', 'th'],
   [
     /(?<![\d/])(\d{1,5})\s?\/\s?(\d{1,5})(?![\d/])/g,
     (match, above, below) => (Number(below) > 0 ? ` frac:${above}:${below} ` : match),
+    '/',
   ],
   [
     /\b(\d{4})-(\d\d)-(\d\d)\b/g,
@@ -347,20 +364,22 @@ const digits: readonly Rewrite[] = [
       const name = months[Number(month) - 1];
       return name === undefined ? match : ` ${name} ${Number(day)} ${year} `;
     },
+    '-',
   ],
   [
     /([$€£¥₹₩₽₫₺])\s?(\d[\d.]{0,15})\s?(k|m|mn|bn|b|t|million|billion|thousand|trillion|lakhs?|crores?)?\b/g,
     (_, sign, amount, scale) => ` ${amount} ${scale ? (scales[scale] ?? scale) : ''} ${sign} `,
+    ...'$€£¥₹₩₽₫₺',
   ],
   [/\b(\d[\d.]{0,15})(k|mn|bn)\b/g, (_, amount, scale) => `${amount} ${scales[scale] ?? scale}`],
-  [/(\d)\s?%/g, '$1 percent '],
+  [/(\d)\s?%/g, '$1 percent ', '%'],
   [
     /\b(\d{1,12}(?:\.\d{1,6})?)(mg|mcg|ug|g|kg|lbs?|oz|mm|cm|km|ft|ml|cl|dl|l|kb|mb|gb|tb|mi|gi|mib|gib|ms|s|min|mins|h|hrs?|c|f|w|kw|kwh|mph|kmh|psi|mbps|gbps|kcal|cal|hz|khz|mhz|ghz|px|v|mah|m)\b/g,
     '$1 $2',
   ],
-  [/\b(\d{1,2})'\s?(\d{1,2})"?/g, (_, feet, inches) => `${feet} feet ${inches} inches`],
-  [/(\d)-([a-z]+)-([a-z]+)/g, '$1 $2 $3'],
-  [/(\d)-(?=[a-z])/g, '$1 '],
+  [/\b(\d{1,2})'\s?(\d{1,2})"?/g, (_, feet, inches) => `${feet} feet ${inches} inches`, "'"],
+  [/(\d)-([a-z]+)-([a-z]+)/g, '$1 $2 $3', '-'],
+  [/(\d)-(?=[a-z])/g, '$1 ', '-'],
 ];
 
 const scales: Readonly<Record<string, string>> = {
@@ -372,22 +391,10 @@ const scales: Readonly<Record<string, string>> = {
   t: 'trillion',
 };
 
-function apply(text: string, rewrites: readonly Rewrite[]): string {
-  let rewritten = text;
-  for (const [pattern, replacement, ...needles] of rewrites) {
-    if (needles.length > 0 && !holdsAny(rewritten, needles)) continue;
-    rewritten =
-      typeof replacement === 'string'
-        ? rewritten.replace(pattern, replacement)
-        : rewritten.replace(pattern, replacement);
-  }
-  return rewritten;
-}
-
-function holdsAny(text: string, needles: readonly string[]): boolean {
-  for (const needle of needles) if (text.includes(needle)) return true;
-  return false;
-}
+const rewritePhrases = applyAll(phrases);
+const rewriteUnits = applyAll(units);
+const rewriteClockWords = applyAll(clockWords);
+const rewriteDigits = applyAll(digits);
 
 const clockHint = /half|quarter|clock|noon|midnight|ies\b|\ba [htmbd]|second|een\b|ten\b|twelve|eleven|twenty/;
 const unitHint =
@@ -395,9 +402,9 @@ const unitHint =
 
 /** A question in lower case with contractions, times, dates, money and common phrases written one way. */
 export function rewriteText(lowerCase: string): string {
-  let text = apply(lowerCase, phrases);
-  if (unitHint.test(text)) text = apply(text, units);
-  if (clockHint.test(text)) text = apply(text, clockWords);
-  if (/\d/.test(text)) text = apply(text, digits);
+  let text = rewritePhrases(lowerCase);
+  if (unitHint.test(text)) text = rewriteUnits(text);
+  if (clockHint.test(text)) text = rewriteClockWords(text);
+  if (/\d/.test(text)) text = rewriteDigits(text);
   return text;
 }

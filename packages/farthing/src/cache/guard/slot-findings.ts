@@ -100,12 +100,15 @@ export function spanFindings(measures: Measures): Reason[] {
     found.push(reason('doubt', 'one-sided', 'quoted text, a URL or a path on one side only', lefts, rights));
   }
   if (left.question.code && right.question.code) found.push(...codeFindings(measures));
-  else if (left.question.code !== right.question.code && left.leftover.length + right.leftover.length === 0) {
-    const { symbols } = left.question.code ? left.question : right.question;
-    if (/[!&|^#~]/.test(symbols)) found.push(reason('different', 'code', 'an operator on one side only', symbols, ''));
+  else if (left.question.code !== right.question.code && [left, right].every(onlySymbolsLeft)) {
+    const [own, other] = left.question.code ? [left.question, right.question] : [right.question, left.question];
+    if (/[!&|^#~]/.test(own.symbols) || (other.symbols !== '' && other.symbols !== own.symbols))
+      found.push(reason('different', 'code', 'an operator on one side only', own.symbols, other.symbols));
   }
   return found;
 }
+
+const onlySymbolsLeft = (side: Side): boolean => side.leftover.every((token) => token.kind === 'symbol');
 
 function codeFindings(measures: Measures): Reason[] {
   const { left, right } = measures.alignment;

@@ -29,7 +29,7 @@ reduce,decrease,lower,cut,lessen,minimize,drop allow,permit,let,able,possible,en
 happy,glad,joyful,cheerful smart,clever,intelligent house,home,residence,property evidence,proof,prove find,locate,search,discover,detect,identify,look
 use,utilize,usage,utilise,employ,apply,using choose,pick,select,decide,opt end,finish,complete,conclude,over say,tell,state,speak,mention
 spread,carry,transmit activity,thing reach,arrive,receive,get customer,client,user,consumer function,method,routine bucket,folder,directory vegetable,veg,veggie
-dedupe,duplicate,deduplicate sequence,order,arrangement put,set,place,store reset,restore,back,revert,undo,rollback unsubscribe,remove,cancel cancel,terminate,end,stop
+dedupe,duplicate,deduplicate sequence,order,arrangement put,set,place,store revert,undo,rollback restore,back,recover restart,reboot pause,suspend disable,deactivate participate,part unsubscribe,remove,cancel cancel,terminate,end,stop
 popular,common,main,major,famous,well-known main,primary,key,principal,chief,major,important,central fridge,refrigerator tv,television,telly bike,bicycle,cycle
 plane,airplane,aircraft,aeroplane,flight university,college,uni,school money,cash,fund,finance sick,ill,unwell scared,afraid,frightened,fearful
 compute,calculate,calculation,figure,determine,work,find differentiate,derivative attempt,try convert,turn,change,transform,transformation,switch,conversion
@@ -47,9 +47,9 @@ hood,bonnet trunk,boot windshield,windscreen turnsignal,indicator wrench,spanner
 realtor,estate-agent,agent mortgage,home-loan loan,credit,lending debt,loan insurance,coverage,cover,policy tax,levy,taxation fine,penalty,fee fee,charge refund,reimbursement,reimburse,money-back,repay
 pension,retirement,superannuation retire,retirement invest,investment,put stock,share,equity savings,saving,save bonus,premium budget,plan discount,deal,offer,reduction sale,discount
 shipping,delivery,postage,shipment return,send,back exchange,swap,trade,replace,replacement order,purchase,buy,booking reserve,book,reservation,booking appointment,meeting,booking
-account,profile password,passcode,pin login,log,sign,signin,log-in,sign-in,access logout,signout register,sign,signup,enroll,registration,enrol,enrollment subscribe,sign username,user
+password,passcode,pin login,log,sign,signin,log-in,sign-in,access logout,signout register,sign,signup,enroll,registration,enrol,enrollment subscribe,sign username,user
 website,site,webpage,page,web app,application,program,software program,programme,software tool,utility setting,option,preference,configuration,configure,setup,set,config install,set,setup,installation
-update,upgrade,refresh,modify,change edit,modify,change,alter,adjust,revise,amend,tweak,correct add,insert,append,include,attach,put copy,duplicate,clone,replicate move,transfer,shift,relocate
+update,refresh,modify,change edit,modify,change,alter,adjust,revise,amend,tweak,correct add,insert,append,include,attach,put copy,duplicate,clone,replicate move,transfer,shift,relocate
 save,store,keep,persist,preserve load,read,open,import,fetch fetch,get,retrieve,obtain,query connect,link,attach,join,pair,hook connection,link disconnect,unlink,detach split,divide,separate,break,partition
 sort,order,arrange,rank,organize group,cluster,category,categorize,classify filter,select,screen count,number,total,tally sum,total,add average,mean,avg loop,iterate,cycle,iteration,go
 array,list,vector dictionary,dict,map,hashmap object,dict string,text,str integer,int,number number,amount,count,quantity,figure,many element,item,entry,member row,record,line,entry column,field

@@ -3,7 +3,7 @@ import { lemmaOf } from './lemma.js';
 import { isDictionaryWord } from './lexicon.js';
 import { cardinals, monthOf, multipliers, weekdayOf } from './number-words.js';
 import { type ProtectedSpan, spanMark } from './protected-spans.js';
-import { readQuantity } from './quantity.js';
+import { readQuantity, startsNumber } from './quantity.js';
 import type { Token } from './token.js';
 import { bareUnitOf, currencyOf } from './units.js';
 import { isFormatWord } from './word-classes.js';
@@ -59,6 +59,12 @@ export function tokenise(text: string, writing: Writing): Token[] {
   const start = /^(?:yes|no|nope|yeah)$/.test(raw[0] ?? '') && raw[1] === ',' ? 2 : 0;
   for (let at = start; at < raw.length; at++) {
     const written = raw[at] ?? '';
+    const last = tokens.at(-1);
+    const plain = last?.kind === 'currency' ? undefined : plainWordOf(written);
+    if (plain && !writing.names.has(written) && !writing.acronyms.has(written)) {
+      push('word', plain.text, plain.key, plain);
+      continue;
+    }
     if (/^[.,?!:;]$/.test(written)) {
       clause++;
       if (written !== ',') sentence++;
@@ -73,7 +79,6 @@ export function tokenise(text: string, writing: Writing): Token[] {
       push('quantity', written.slice(5), written, { unit: 'clock', value: Number(written.slice(5).replace(':', '.')) });
       continue;
     }
-    const last = tokens.at(-1);
     const currencyBefore = last?.kind === 'currency' && last.clause === clause ? last.key.slice(9) : undefined;
     const quantity = readQuantity(raw, at, writing.code, currencyBefore);
     if (quantity) {
@@ -174,18 +179,61 @@ function pushWord(written: string, raw: readonly string[], at: number, writing: 
   return 0;
 }
 
-function pushPlain(word: string, writing: Writing, push: Push): void {
-  const spelled = respell(word, writing);
-  const key = lemmaOf(spelled);
-  const isFunction = functionWords.has(spelled) && !writing.acronyms.has(word);
-  const written = writing.names.has(word);
-  push('word', spelled, key, {
-    content: !isFunction,
-    frame: (frameWords.has(spelled) || frameWords.has(key)) && !isFormatWord(spelled),
-    capital: !isFunction && written,
-    name: !isFunction && (written || (/^[a-z]{3,}$/.test(key) && !isKnown(key) && !isKnown(spelled))),
-  });
+/** What a word amounts to that is written small and that no neighbour changes. */
+interface PlainWord {
+  readonly text: string;
+  readonly key: string;
+  readonly content: boolean;
+  readonly frame: boolean;
+  readonly name: boolean;
 }
+
+const plainWords = new Map<string, PlainWord | undefined>();
+
+/** Of a word in small letters that is no number, date, unit, currency or negation; remembered, for most words come again. */
+function plainWordOf(word: string): PlainWord | undefined {
+  const known = plainWords.get(word);
+  if (known !== undefined || plainWords.has(word)) return known;
+  const plain = isPlain(word) ? readPlain(respell(word, nobody)) : undefined;
+  if (plainWords.size < 20_000) plainWords.set(word, plain);
+  return plain;
+}
+
+function isPlain(word: string): boolean {
+  return (
+    /^[a-z]+$/.test(word) &&
+    !startsNumber(word) &&
+    currencyOf(word) === undefined &&
+    monthOf(word) === undefined &&
+    weekdayOf(word) === undefined &&
+    !negations.has(word) &&
+    bareUnitOf(word) === undefined
+  );
+}
+
+const nobody: Pick<Writing, 'names'> = { names: new Set() };
+
+function readPlain(word: string): PlainWord {
+  const key = lemmaOf(word);
+  const content = !functionWords.has(word);
+  return {
+    text: word,
+    key,
+    content,
+    frame: (frameWords.has(word) || frameWords.has(key)) && !isFormatWord(word),
+    name: content && isUnknown(word, key),
+  };
+}
+
+function pushPlain(word: string, writing: Writing, push: Push): void {
+  const plain = readPlain(respell(word, writing));
+  const content = plain.content || writing.acronyms.has(word);
+  const written = content && writing.names.has(word);
+  const { text, key, frame } = plain;
+  push('word', text, key, { content, frame, capital: written, name: written || (content && isUnknown(text, key)) });
+}
+
+const isUnknown = (word: string, key: string): boolean => /^[a-z]{3,}$/.test(key) && !isKnown(key) && !isKnown(word);
 
 /** In the dictionary, or derived from a word of it: shallower, spotless. */
 function isKnown(word: string): boolean {
@@ -207,7 +255,7 @@ for (const word of functionWords) {
   for (let at = 1; at < word.length; at++) shortOfOne.set(word.slice(0, at) + word.slice(at + 1), word);
 }
 
-function respell(word: string, writing: Writing): string {
+function respell(word: string, writing: Pick<Writing, 'names'>): string {
   if (
     word.length < 3 ||
     word.length > 8 ||

@@ -1,4 +1,4 @@
-import { isDictionaryWord } from './lexicon.js';
+import { isDictionaryWord, isRareWord } from './lexicon.js';
 import type { Token } from './token.js';
 
 /** Letters to insert, remove, change or exchange with their neighbour; more than `most` counts as `most + 1`. */
@@ -25,9 +25,38 @@ export function editDistance(one: string, other: string, most: number): number {
 }
 
 const slips: ReadonlySet<string> = new Set(
-  `lone/loan then/than there/their your/you're its/it's loose/lose affect/effect to/too form/from wat/what weather/whether
+  `lone/loan then/than there/their your/you're its/it's loose/lose to/too form/from wat/what weather/whether
   definately/definitely alot/lot untill/until recieve/receive`.split(/\s+/),
 );
+
+function isWord({ text, key }: Token): boolean {
+  return isDictionaryWord(text) || isDictionaryWord(key) || isRareWord(text) || isRareWord(key);
+}
+
+/** Beginnings and ends that make another thing of a word, a letter apart from each other: hyper and hypo, nitrate and nitrite. */
+const beginnings: readonly (readonly [string, string])[] = [
+  ['hyper', 'hypo'],
+  ['inter', 'intra'],
+  ['macro', 'micro'],
+  ['ante', 'anti'],
+  ['endo', 'exo'],
+  ['ad', 'ab'],
+  ['super', 'supra'],
+];
+const salt = /^(.{3,})(?:ate|ite|ide)s?$/;
+const compound = /^(.{3,})(?:ane|ene|yne|anol|anal|anone)s?$/;
+const common = /^(?:definite|infinite|finite|favorite|separate|desperate|private|appropriate|opposite|provide|divide)/;
+
+function isOtherTerm(one: string, other: string): boolean {
+  for (const [left, right] of beginnings)
+    if (one.startsWith(left) && other.startsWith(right) && one.slice(left.length) === other.slice(right.length))
+      return true;
+  if (common.test(one) || common.test(other)) return false;
+  return [salt, compound].some((pattern) => {
+    const stem = pattern.exec(one)?.[1];
+    return stem !== undefined && one !== other && stem === pattern.exec(other)?.[1] && one !== `${other}s`;
+  });
+}
 
 /** Is one of the words the other, mistyped? Two words of the dictionary never are, and neither are two names. */
 export function isTypo(left: Token, right: Token): boolean {
@@ -36,11 +65,11 @@ export function isTypo(left: Token, right: Token): boolean {
   const other = right.text;
   const shorter = Math.min(one.length, other.length);
   if (shorter < 3 || !/^[a-z]+$/.test(one) || !/^[a-z]+$/.test(other)) return false;
+  if (isOtherTerm(one, other) || isOtherTerm(other, one)) return false;
   if (slips.has(`${one}/${other}`) || slips.has(`${other}/${one}`)) return true;
   // Maria and Marta are two people.
   if (left.capital && right.capital) return slippedLetters(one, other);
-  const oneKnown = isDictionaryWord(one) || isDictionaryWord(left.key);
-  const otherKnown = isDictionaryWord(other) || isDictionaryWord(right.key);
+  const [oneKnown, otherKnown] = [isWord(left), isWord(right)];
   if (oneKnown && otherKnown) return false;
   if (!oneKnown && !otherKnown) return slippedLetters(one, other);
   const longer = Math.max(one.length, other.length);
@@ -49,8 +78,31 @@ export function isTypo(left: Token, right: Token): boolean {
   if (distance > most) return false;
   if (shorter <= 3) return distance === 1 && [...one].sort().join('') === [...other].sort().join('');
   if (distance === 2 && one[0] !== other[0]) return false;
+  if (distance === 1 && isOtherConsonant(one, other)) return false;
   // An unknown word one letter away from a known short one is as often a name: Milos, silos.
   return longer >= 5 || slippedLetters(one, other);
+}
+
+const rows = ['qwertyuiop', 'asdfghjkl', 'zxcvbnm'];
+/** Consonants that sound alike. */
+const alike: ReadonlySet<string> = new Set('cs ck ks qk sz cz mn bp dt fv gj vw xz gk sx cx kx qc fp gh pb'.split(' '));
+
+function areNeighbours(one: string, other: string): boolean {
+  const place = (letter: string): readonly [number, number] => {
+    const row = rows.findIndex((keys) => keys.includes(letter));
+    return [row, (rows[row]?.indexOf(letter) ?? 0) + row / 2];
+  };
+  const [[row, column], [otherRow, otherColumn]] = [place(one), place(other)];
+  return Math.abs(row - otherRow) <= 1 && Math.abs(column - otherColumn) <= 1;
+}
+
+/** One consonant for another that neither sounds like it nor lies beside it on the keyboard: dysphagia, dysphasia. */
+function isOtherConsonant(one: string, other: string): boolean {
+  if (one.length !== other.length) return false;
+  const at = [...one].findIndex((letter, i) => letter !== other[i]);
+  const [left, right] = [one[at] ?? '', other[at] ?? ''];
+  if (one.slice(at + 1) !== other.slice(at + 1) || /[aeiouy]/.test(left + right)) return false;
+  return !alike.has(left + right) && !alike.has(right + left) && !areNeighbours(left, right);
 }
 
 /** Equal but for one doubled letter or one pair of exchanged neighbours: how names are mistyped. */

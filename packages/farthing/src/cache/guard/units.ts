@@ -33,6 +33,7 @@ length 1e-6 µm micron microns
 length 0.001 mm millimeter millimeters millimetre millimetres
 length 0.01 cm cms centimeter centimeters centimetre centimetres
 length 1 m meter meters metre metres
+length 1e6 megameter megameters megametre megametres
 length 1000 km kms kilometer kilometers kilometre kilometres
 length 0.0254 inch inches in
 length 0.3048 ft foot feet
@@ -73,27 +74,41 @@ speed 0.44704 mph
 speed 1 m/s mps
 speed 0.5144444444 knot knots
 percent 1 % percent pct
+molarity 1 molar
+molarity 0.001 millimolar
 psi 1 psi
 bar 1 bar bars
 pascal 1 pa pascal pascals
 pascal 1000 kpa
-power 0.001 mw
+pascal 0.001 millipascal
+pascal 1e6 mpa megapascal megapascals
+power 0.001 mw milliwatt milliwatts
 power 1 w watt watts
 power 1000 kw kilowatt kilowatts
 power 1e6 megawatt megawatts
 power 745.7 hp horsepower
 energy 1 kwh
 energy 1000 mwh
-calorie 1 calorie calories cal kcal kilocalorie kilocalories
+calorie 1 calorie calories kcal kilocalorie kilocalories
+calorie 0.001 cal cals
 joule 1 j joule joules
+joule 0.001 millijoule millijoules
+joule 1e6 mj megajoule megajoules
 joule 1000 kj kilojoule kilojoules
 volt 1 v volt volts
+volt 0.001 mv millivolt millivolts
+volt 1e6 megavolt megavolts
 volt 1000 kv kilovolt kilovolts
 ampere 1 amp amps ampere amperes
-ampere 0.001 milliamp milliamps
+ampere 0.001 milliamp milliamps ma
+ampere 1e6 megaamp
 charge 1 mah
 charge 1000 ah
-ohm 1 ohm ohms Ω
+ohm 1 ohm ohms
+ohm 0.001 milliohm milliohms
+ohm 1000 kiloohm kiloohms
+ohm 1e6 megaohm megaohms
+hertz 0.001 millihertz
 hertz 1 hz hertz
 hertz 1e3 khz kilohertz
 hertz 1e6 mhz megahertz

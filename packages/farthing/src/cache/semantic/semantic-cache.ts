@@ -13,6 +13,7 @@ import type { CacheOptions, Mode, SemanticCacheOptions } from '../../options.js'
 import type { Stage } from '../../pipeline.js';
 import { sha256 } from '../../platform.js';
 import type { Warn } from '../../warnings.js';
+import { within } from '../../within.js';
 import type { Entry } from '../store.js';
 import { type Asked, askedIn } from './asked.js';
 import { createAudits } from './audits.js';
@@ -34,6 +35,8 @@ export interface SemanticCache {
   /** What would be found for a call, for those who want to know why; it is asked for by nobody else. */
   readonly look: (call: Call) => Promise<Look>;
   readonly inForce: Controller['inForce'];
+  /** The embedding of a text: of a question that was just looked for, the one that it was looked for by. */
+  readonly embed: (text: string) => Promise<Float32Array>;
   /** Takes in the verdicts of a log. */
   readonly replay: (records: Iterable<unknown> | AsyncIterable<unknown>) => Promise<ReplaySummary>;
   /** Removes entries, from the disk too; answers how many. */
@@ -79,7 +82,7 @@ const defaultEmbedTimeoutMs = 500;
 /** How long closing waits for audits that were sent, so that their bills are booked. */
 const closeMs = 3000;
 /** Changes whenever the guard may judge otherwise than before: evidence about it is then worth nothing. */
-const guardVersion = 2;
+const guardVersion = 3;
 
 /** Puts the semantic cache together. */
 export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
@@ -176,6 +179,7 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
       return summary;
     },
     inForce: controller.inForce,
+    embed: async (text) => (await embeddings.of(text)).vector,
     remove: store.remove,
     evict: store.evict,
     idle: audits.idle,
@@ -185,16 +189,6 @@ export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
       await store.close();
     },
   };
-}
-
-/** Resolves when the work is done, or after so many milliseconds: a provider that hangs must not hold up the end. */
-async function within(limitMs: number, work: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
-  });
-  await Promise.race([work, late]);
-  clearTimeout(timer);
 }
 
 /** Whose answers may meet, in words: with others, another mix is audited. */

@@ -36,6 +36,10 @@ export function loadSemanticCache(parts: SemanticCacheParts): LoadingSemanticCac
     look: (call) => use((ready) => ready.look(call), { bar: 'error', candidates: [] }),
     remove: (matches) => use((ready) => ready.remove(matches), 0),
     evict: (entry) => use((ready) => ready.evict(entry), false),
+    embed: async (text) => {
+      const ready = cache ?? (await loading);
+      return ready.embed(text);
+    },
     idle: () => use((ready) => ready.idle(), undefined),
     replay: (records) => use((ready) => ready.replay(records), { read: 0, counted: 0, duplicates: 0, refused: {} }),
     close: () => use((ready) => ready.close(), undefined),
