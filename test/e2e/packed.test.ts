@@ -89,34 +89,31 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
+/** The files of a chunk. */
+const inBothForms = (name: string): string[] =>
+  ['.cjs', '.cjs.map', '.js', '.js.map'].map((end) => `dist/${name}${end}`);
+
 describe('the package as it is published', () => {
   it('holds what is built, its licences and its README, and no source', () => {
     const held = readdirSync(installed, { recursive: true }).map(String);
-    // Chunks in each form, with a hash in their names: the semantic cache, routing, and what these share with the gate. How
+    // Chunks in each form, with a hash in their names: the semantic cache, routing and the like, and what these share with the gate. How
     // many the last are is the bundler's own affair.
     const names = [...new Set(held.map((name) => name.replace(/-[A-Z0-9]{8}(?=\.)/, '-HASH')))];
     expect(names.toSorted()).toEqual([
       'LICENSE',
       'README.md',
       'dist',
-      'dist/chunk-HASH.cjs',
-      'dist/chunk-HASH.cjs.map',
-      'dist/chunk-HASH.js',
-      'dist/chunk-HASH.js.map',
+      ...['answer-scorer-HASH', 'chunk-HASH'].flatMap(inBothForms),
+      'dist/cli.js',
+      'dist/cli.js.map',
+      ...inBothForms('explain-HASH'),
       'dist/index.cjs',
       'dist/index.cjs.map',
       'dist/index.d.cts',
       'dist/index.d.ts',
       'dist/index.js',
       'dist/index.js.map',
-      'dist/routing-HASH.cjs',
-      'dist/routing-HASH.cjs.map',
-      'dist/routing-HASH.js',
-      'dist/routing-HASH.js.map',
-      'dist/semantic-cache-HASH.cjs',
-      'dist/semantic-cache-HASH.cjs.map',
-      'dist/semantic-cache-HASH.js',
-      'dist/semantic-cache-HASH.js.map',
+      ...['routing-HASH', 'semantic-cache-HASH'].flatMap(inBothForms),
       'dist/third-party-licenses.txt',
       'package.json',
     ]);
@@ -126,6 +123,22 @@ describe('the package as it is published', () => {
     expect(readFileSync(join(installed, 'package.json'), 'utf8')).not.toContain('farthing-source');
     const brought = readdirSync(join(project, 'node_modules')).filter((name) => !name.startsWith('.'));
     expect(brought.toSorted()).toEqual(['@types', 'farthing', 'lru-cache', 'undici-types']);
+  });
+
+  it('brings the command `farthing`, which learns', async () => {
+    expect(await run('npx', ['--no-install', 'farthing', '--help'])).toContain('Usage: farthing COMMAND');
+    const rows = Array.from({ length: 30 }, (_, at) => ({ prompt: `What is ${at}?`, weak: at % 2, strong: 1 }));
+    writeFileSync(join(project, 'rows.jsonl'), rows.map((row) => JSON.stringify(row)).join('\n'));
+    const told = await run('npx', [
+      '--no-install',
+      'farthing',
+      'train',
+      '--records',
+      'rows.jsonl',
+      '--out',
+      'out.json',
+    ]);
+    expect(told).toContain('30 outcomes count');
   });
 
   it('has types for ES modules and for CommonJS, and serves both', async () => {

@@ -145,7 +145,7 @@ describe('what applications may see', () => {
     expect(records.length).toBe(1);
     expect(warnings.join()).toMatch(/listener_error/);
     expect(() => gate.on('cal' as 'call', () => {})).toThrow(
-      /expected 'call', 'alert', 'assumed', 'revoked', 'tenantPaused', 'audit', got 'cal'/,
+      /expected 'call', 'alert', 'assumed', 'revoked', 'tenantPaused', 'audit', 'outcome', 'routeRevoked', got 'cal'/,
     );
   });
 });

@@ -234,8 +234,8 @@ describe('another server', () => {
       went.push(fresh === 2);
     }
     const share = went.filter(Boolean).length / went.length;
-    expect(share).toBeGreaterThan(0.55);
-    expect(share).toBeLessThan(0.92);
+    expect(share).toBeGreaterThan(0.45);
+    expect(share).toBeLessThan(0.97);
     await doomed.close();
     for (let index = 0; index < 20; index++) expect((await ask(question(index))).model).toBe('local');
     expect(records.at(-1)?.outcome).toBe('complete');

@@ -144,7 +144,7 @@ describe('what is refused at construction', () => {
     ['a URL that is none', { auto: { targets: [{ model: 'a', baseURL: 'localhost:8000' }] } }, /to be a URL such as/],
     ['a model in params', { auto: { targets: [{ model: 'a', params: { model: 'b' } }] } }, /without `model` and/],
     ['a price that is none', { auto: { targets: [{ model: 'a', price: {} }] } }, /targets\[0\]\.price\.input` to be/],
-    ['a threshold alone', { auto: { targets: ['a'], threshold: 1 } }, /with both `scorer` and `threshold`, or neither/],
+    ['a threshold alone', { auto: { targets: ['a'], threshold: 1 } }, /with a `scorer` for its `threshold`/],
   ])('%s', (_, routes, message) => {
     expect(() => watchedGate({ routes })).toThrow(message);
   });

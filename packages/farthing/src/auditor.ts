@@ -19,7 +19,7 @@ const timeoutMs = 120_000;
 
 /**
  * Sends a call again at the gate's own expense, off its caller's path: under an id and a record of its own, without the
- * caller's tags, envelopes and abort. Never rejects.
+ * caller's tags, envelopes and abort. A target that is named answers it. Never rejects.
  */
 export function createAuditor({
   send,
@@ -27,8 +27,8 @@ export function createAuditor({
   begin,
   nextId,
   now,
-}: AuditorOptions): (call: Call) => Promise<Completion> {
-  return async (call) => {
+}: AuditorOptions): (call: Call, target?: string) => Promise<Completion> {
+  return async (call, target) => {
     if (isStopped(call.options)) return ended(402, undefined);
     const headers = new Headers(call.headers);
     // With it, a provider would give the first answer once more.
@@ -40,7 +40,7 @@ export function createAuditor({
       body: call.requested.body,
       headers,
       signal: AbortSignal.timeout(timeoutMs),
-      options: {},
+      options: { pin: target },
       envelopes: [],
       retry: 0,
       startedAtMs: now(),
@@ -72,7 +72,11 @@ function ended(httpStatus: number, error: unknown): Completion {
 }
 
 /** The budgets that audits count against: those that hold for every call, and one of their own. */
-export function auditBudgets(budgets: readonly BudgetOptions[], limit: NanoUsd | undefined): readonly BudgetOptions[] {
+export function auditBudgets(
+  budgets: readonly BudgetOptions[],
+  limit: NanoUsd | undefined,
+  name: string,
+): readonly BudgetOptions[] {
   const common = budgets.filter((budget) => budget.by === undefined && budget.where === undefined);
-  return limit === undefined ? common : [...common, { name: 'farthing.audits', limit, per: 'day', alerts: [] }];
+  return limit === undefined ? common : [...common, { name, limit, per: 'day', alerts: [] }];
 }

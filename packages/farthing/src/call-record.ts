@@ -100,8 +100,9 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     provider: call.provider,
     host: hostOf(call.url),
     requestedModel: call.requested.model,
-    servedModel: last?.servedModel ?? saved?.model,
-    serviceTier: last?.serviceTier,
+    // Of several legs, the last is not always the one whose answer the caller got.
+    servedModel: completion?.answer?.model ?? last?.servedModel ?? saved?.model,
+    serviceTier: completion?.answer?.serviceTier ?? last?.serviceTier,
     stream: call.requested.stream,
     source,
     outcome: source === 'denied' ? 'denied' : (completion?.status ?? (call.signal?.aborted ? 'cancelled' : 'failed')),

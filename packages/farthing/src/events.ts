@@ -4,6 +4,8 @@ import type { AuditRecord } from './audit-record.js';
 import type { BudgetAlert } from './budget/alerts.js';
 import type { AssumedSettlement } from './budget/ledger.js';
 import type { CallRecord } from './call-record.js';
+import type { OutcomeRecord } from './outcome-record.js';
+import type { RouteLearningReport } from './routing/learning/route-learning-report.js';
 import type { Warn } from './warnings.js';
 
 /** What a gate tells its listeners, by event. */
@@ -20,6 +22,10 @@ export interface GateEvents {
   readonly tenantPaused: PausedTenant;
   /** The verdict on an audited answer. Keep it where records are kept: `gate.replayAudits` takes it back. */
   readonly audit: AuditRecord;
+  /** How good the answers to a routed call were, as an audit found or the application told. */
+  readonly outcome: OutcomeRecord;
+  /** The net loss of a route has risen over what was promised: its calls go to the strongest target until less is proved. */
+  readonly routeRevoked: RouteLearningReport & { readonly route: string };
 }
 
 /** Listeners by event. */
@@ -37,6 +43,8 @@ export function createEvents(warn: Warn): Events {
     revoked: new Set(),
     tenantPaused: new Set(),
     audit: new Set(),
+    outcome: new Set(),
+    routeRevoked: new Set(),
   };
   return {
     on: (name, listener) => {

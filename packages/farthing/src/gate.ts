@@ -16,7 +16,7 @@ import { defined } from './defined.js';
 import { dialects } from './dialects/all.js';
 import { ownValue } from './dialects/json.js';
 import { createEvents, type GateEvents } from './events.js';
-import { type Explanation, explain } from './explain.js';
+import type { Explanation } from './explain.js';
 import { createGuard } from './guarded-fetch.js';
 import { createIds } from './ids.js';
 import {
@@ -26,14 +26,17 @@ import {
   checkCallOptions,
   checkGateOptions,
   checkGateUpdate,
+  checkOutcome,
   checkStopScope,
   checkTagScope,
   type GateOptions,
   type GateUpdate,
+  type ToldOutcome,
 } from './options.js';
 import { compose, type Stage, timed } from './pipeline.js';
 import { airGapOf, placement } from './placement.js';
 import { sha256 } from './platform.js';
+import type { NanoUsd } from './pricing/money.js';
 import { createPriceBook, isStale } from './pricing/price-book.js';
 import { loadedTokenizer } from './pricing/tokenizer.js';
 import { provider } from './provider.js';
@@ -84,6 +87,14 @@ export interface Gate {
   readonly on: <Name extends keyof GateEvents>(name: Name, listener: (event: GateEvents[Name]) => void) => () => void;
   /** The record of a call by its `x-farthing-id`, once it is settled; `undefined` for one that is not, or no longer, known. */
   readonly call: (id: string) => Promise<CallRecord | undefined>;
+  /**
+   * How good the answer to a routed call turned out, by its `x-farthing-id`: a thumb, a test that ran, a ticket that was
+   * closed. Routes with `learn` learn from it. It proves nothing, since whoever tells chooses what to tell.
+   * @returns whether a route still remembers the call; each is told of once
+   * @throws TypeError that names option, expected and got
+   * @example await gate.outcome(id, { good: true });
+   */
+  readonly outcome: (id: string, outcome: ToldOutcome) => Promise<boolean>;
   /** Resolves when every call has been read to its end, broken off or failed, and is in the report. */
   readonly idle: () => Promise<void>;
   /** Sums since the gate was created. */
@@ -120,6 +131,11 @@ export interface Gate {
   readonly replayAudits: (records: Iterable<unknown> | AsyncIterable<unknown>) => Promise<ReplaySummary>;
   /** Flushes what is durable and closes the ledger. Without it the process still exits by itself. */
   readonly close: () => Promise<void>;
+}
+
+/** What is graded wins over good or not. */
+function qualityOf({ good, value = good ? 1 : 0 }: ToldOutcome): number {
+  return value;
 }
 
 const dayMs = 86_400_000;
@@ -191,8 +207,29 @@ export function createGate(given: GateOptions = {}): Gate {
       now,
       warn,
     });
+  const semanticOptions = cacheOptions?.semantic;
+  const embedFetch: typeof fetch = (input, init) => guard.over(undefined, 'embedding')(input, init);
+  const auditor = (name: string, limit: NanoUsd | undefined): ReturnType<typeof createAuditor> =>
+    createAuditor({
+      send: compose(
+        [recordStage, routing.stage, placementStage, budgetOver(() => auditBudgets(budgets, limit, name))],
+        send,
+      ),
+      isStopped: stops.covers,
+      begin: sinks.begin,
+      nextId,
+      now,
+    });
   const routing = loadRouting({
     routes: () => routes,
+    cacheEmbedder: semanticOptions && {
+      embedder: semanticOptions.embedder,
+      embed: async (text) => (semantic ? semantic.embed(text) : Promise.reject(new Error('There is no cache.'))),
+    },
+    embedFetch,
+    auditor: (route, limit) => auditor(`farthing.audits.${route}`, limit),
+    onOutcome: sinks.emitOutcome,
+    onRevoked: (route, report) => events.emit('routeRevoked', { route, ...report }),
     priceBook,
     placeOf: priceBook.placeOf,
     regionOf,
@@ -208,7 +245,6 @@ export function createGate(given: GateOptions = {}): Gate {
   const send = provider({ clock, asksForUsage: mode === 'enforce' });
   const nextId = createIds();
 
-  const semanticOptions = cacheOptions?.semantic;
   const semantic =
     cacheOptions && semanticOptions
       ? loadSemanticCache({
@@ -216,22 +252,8 @@ export function createGate(given: GateOptions = {}): Gate {
           cache: cacheOptions,
           defaults: cacheDefaults,
           mode: cacheOptions.mode ?? mode,
-          fetch: (input, init) => guard.over(undefined, 'embedding')(input, init),
-          askAgain: createAuditor({
-            send: compose(
-              [
-                recordStage,
-                routing.stage,
-                placementStage,
-                budgetOver(() => auditBudgets(budgets, semanticOptions.auditBudget)),
-              ],
-              send,
-            ),
-            isStopped: stops.covers,
-            begin: sinks.begin,
-            nextId,
-            now,
-          }),
+          fetch: embedFetch,
+          askAgain: auditor('farthing.audits', semanticOptions.auditBudget),
           erasures: () => erasures,
           now,
           warn,
@@ -348,10 +370,13 @@ export function createGate(given: GateOptions = {}): Gate {
     idle: async () => {
       await recents.idle();
       await semantic?.idle();
+      await routing.idle();
       await recents.idle(); // the audits' own calls
     },
-    explain: (input, init) =>
-      explain(
+    explain: async (input, init) => {
+      // Loaded apart: it is asked for by people, not by calls.
+      const { explain } = await import('./explain.js');
+      return explain(
         {
           reader: { ...reader, purpose: 'call' },
           store,
@@ -369,8 +394,10 @@ export function createGate(given: GateOptions = {}): Gate {
         },
         input,
         init,
-      ),
-    report: () => ({ ...reporter.report(), semantic: semantic?.loaded()?.bound() }),
+      );
+    },
+    report: () => ({ ...reporter.report(), semantic: semantic?.loaded()?.bound(), routes: routing.report() }),
+    outcome: async (id, outcome) => routing.told(id, qualityOf(checkOutcome(outcome))),
     balance: async (name, tagValue) => {
       const found = budgets.find((each) => each.name === name);
       if (!found)
@@ -399,6 +426,7 @@ export function createGate(given: GateOptions = {}): Gate {
     },
     close: async () => {
       await semantic?.close();
+      await routing.close();
       await ledger.close();
     },
   };

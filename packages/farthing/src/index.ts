@@ -49,19 +49,33 @@ export type {
   Per,
   RecordFileOptions,
   SemanticCacheOptions,
+  ToldOutcome,
 } from './options.js';
+export type { OutcomeRecord } from './outcome-record.js';
 export { formatPicoUsd, formatUsd, type NanoUsd, usd } from './pricing/money.js';
 export type { Cost } from './pricing/price.js';
 export type { BreakOverride, PriceOverride, PriceOverrides } from './pricing/price-overrides.js';
 export type { RateStrings } from './pricing/rates.js';
 export type { Usage, UsagePart } from './pricing/usage.js';
 export type { Report, Totals } from './report.js';
+export {
+  type AnswerOutcome,
+  createAnswerScorer,
+  type LearnedAnswerScorer,
+  loadAnswerScorer,
+} from './routing/cascade/answer-scorer-loader.js';
+export type { CascadeCheck, CascadeDecision, CheckName } from './routing/cascade/cascade-decision.js';
+export type { AnswerSample, AnswerScorer, CascadeOptions } from './routing/cascade/cascade-options.js';
 export type { Bar } from './routing/constraints.js';
 export type { RouteReason, RouteSample, RouteScorer } from './routing/decide.js';
+export type { LossReport } from './routing/learning/loss-control.js';
+export type { Grade, GradedAnswer } from './routing/learning/quality.js';
+export type { RouteLearningReport } from './routing/learning/route-learning-report.js';
 export type { RouteDecision, RouteFailure } from './routing/route-decision.js';
 export type {
   Capability,
   EndpointOptions,
+  LearnOptions,
   RouteOptions,
   RoutesOptions,
   RuleOptions,

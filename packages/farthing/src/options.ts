@@ -7,7 +7,8 @@ import type { Embedder } from './cache/embedder.js';
 import type { OpenTelemetryApi } from './open-telemetry.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceOverrides } from './pricing/price-overrides.js';
-import { capabilities, type RoutesOptions, type RuleOptions } from './routing/route-options.js';
+import type { AnswerScorer, CascadeOptions } from './routing/cascade/cascade-options.js';
+import { capabilities, type LearnOptions, type RoutesOptions, type RuleOptions } from './routing/route-options.js';
 import type { Warning } from './warnings.js';
 
 /** What a caller may say about one call, by `gate.options`, `gate.run`, or for all calls as `defaults` of `createGate`. */
@@ -227,6 +228,13 @@ export interface GateOptions {
   readonly onWarning?: ((warning: Warning) => void) | undefined;
 }
 
+/** How an answer turned out, as an application tells `gate.outcome`. */
+export interface ToldOutcome {
+  readonly good: boolean;
+  /** How good it was, 0 to 1, where more is known than good or not. @default 1 or 0 */
+  readonly value?: number | undefined;
+}
+
 /** What may be changed while the gate runs. */
 export type GateUpdate = Pick<GateOptions, 'budgets' | 'routes'>;
 
@@ -325,11 +333,13 @@ const budgets = z.array(budget, { error: 'an array of budgets' }).check(
   }),
 );
 
+const embedder = z.custom<Embedder>(
+  (value) => typeof (value as Embedder | null)?.embed === 'function' && typeof (value as Embedder).id === 'string',
+  { error: 'an embedder, such as minilm() or lexical()' },
+);
+
 const semantic = object({
-  embedder: z.custom<Embedder>(
-    (value) => typeof (value as Embedder | null)?.embed === 'function' && typeof (value as Embedder).id === 'string',
-    { error: 'an embedder, such as minilm() or lexical()' },
-  ),
+  embedder,
   maxErrorRate: optional(share),
   assurance: optional(oneOf(['guarded', 'proven'])),
   judge: optional(functionOf<Judge>()),
@@ -431,6 +441,44 @@ const target = object({
   dialect: optional(oneOf(['openai', 'anthropic'])),
 });
 
+const learn = object({
+  auditRate: optional(share),
+  auditBudget: optional(amount),
+  judge: optional(functionOf<Judge>()),
+  grade: optional(functionOf<NonNullable<LearnOptions['grade']>>()),
+  model: optional(text),
+  dir: optional(text),
+  embedder: optional(embedder),
+  random: optional(functionOf<() => number>()),
+}).check(
+  z.refine((value) => !value.judge || !value.grade, { error: 'an object with a `judge` or a `grade`, not both' }),
+);
+
+function learns(route: { readonly learn?: unknown; readonly maxQualityLoss?: unknown }): boolean {
+  return Boolean(route.learn) || route.maxQualityLoss !== undefined;
+}
+
+const cascade = object({
+  schema: optional(flag),
+  refusal: optional(flag),
+  hedge: optional(flag),
+  logprob: optional(
+    z.number({ error: 'a number' }).check(z.refine((mean) => mean < 0, { error: 'a number below 0, such as -0.3' })),
+  ),
+  askLogprobs: optional(flag),
+  agreement: optional(z.union([z.literal(true), text], { error: 'true or the name of a target' })),
+  agrees: optional(functionOf<NonNullable<CascadeOptions['agrees']>>()),
+  scorer: optional(
+    z.custom<AnswerScorer>((value) => typeof (value as { score?: unknown } | null)?.score === 'function', {
+      error: 'an object with a function `score`, such as await createAnswerScorer(outcomes)',
+    }),
+  ),
+  check: optional(functionOf<NonNullable<CascadeOptions['check']>>()),
+  threshold: optional(z.number({ error: 'a number' })),
+  maxAnswerBytes: optional(count(1)),
+  timeoutMs: optional(count(1)),
+});
+
 const routes = z.record(
   text,
   object({
@@ -440,6 +488,12 @@ const routes = z.record(
       })
       .check(z.minLength(1, { error: 'an array with at least one target' })),
     targetStrongShare: optional(share),
+    maxQualityLoss: optional(
+      z
+        .number({ error: 'a number above 0 and below 0.5' })
+        .check(z.refine((value) => value > 0 && value < 0.5, { error: 'a number above 0 and below 0.5' })),
+    ),
+    learn: optional(z.union([flag, learn], { error: 'true, false or an object' })),
     scorer: optional(
       z.custom<RoutesOptions[string]['scorer']>(
         (value) => typeof (value as { score?: unknown } | null)?.score === 'function',
@@ -450,10 +504,17 @@ const routes = z.record(
     value: optional(object({ high: optional(worth), low: optional(worth) })),
     stepDownBelow: optional(share),
     fallback: optional(oneOf(['any', 'stronger', 'none'])),
+    cascade: optional(z.union([flag, cascade], { error: 'true, false or an object' })),
     mode: optional(mode),
   }).check(
-    z.refine((route) => (route.scorer === undefined) === (route.threshold === undefined), {
-      error: 'an object with both `scorer` and `threshold`, or neither',
+    z.refine((route) => route.threshold === undefined || route.scorer !== undefined, {
+      error: 'an object with a `scorer` for its `threshold`',
+    }),
+    z.refine((route) => route.scorer === undefined || learns(route) !== (route.threshold !== undefined), {
+      error: 'an object whose `scorer` has either a `threshold` or `learn`',
+    }),
+    z.refine((route) => route.maxQualityLoss === undefined || route.learn !== false, {
+      error: 'an object that learns where it has a `maxQualityLoss`',
     }),
   ),
   { error: 'an object of routes by model' },
@@ -523,6 +584,11 @@ export function checkCallOptions(options: unknown): CallOptions {
 /** Checks what `gate.update` was given. @throws TypeError as {@link checkGateOptions}. */
 export function checkGateUpdate(update: unknown): GateUpdate {
   return check(object({ budgets: optional(budgets), routes: optional(routes) }), update, 'gate.update');
+}
+
+/** Checks what `gate.outcome` was given. @throws TypeError as {@link checkGateOptions}. */
+export function checkOutcome(outcome: unknown): ToldOutcome {
+  return check(object({ good: flag, value: optional(share) }), outcome, 'gate.outcome');
 }
 
 const tagScope = object({

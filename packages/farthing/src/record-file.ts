@@ -1,11 +1,12 @@
 import type { AuditRecord } from './audit-record.js';
 import type { CallRecord } from './call-record.js';
 import type { RecordFileOptions } from './options.js';
+import type { OutcomeRecord } from './outcome-record.js';
 import { fileSystem, paths } from './platform.js';
 
 /** A sink that writes each record as one JSON line; see {@link openRecordFile}. */
 export interface RecordFile {
-  readonly write: (record: CallRecord | AuditRecord) => void;
+  readonly write: (record: CallRecord | AuditRecord | OutcomeRecord) => void;
 }
 
 const defaultMaxBytes = 64 * 1024 * 1024;
@@ -47,6 +48,6 @@ export function openRecordFile({
 }
 
 /** A record as JSON; pico-dollars, which a JSON number does not hold exactly, become decimal strings. */
-export function encodeRecord(record: CallRecord | AuditRecord): string {
+export function encodeRecord(record: CallRecord | AuditRecord | OutcomeRecord): string {
   return JSON.stringify(record, (_, value: unknown) => (typeof value === 'bigint' ? value.toString() : value));
 }

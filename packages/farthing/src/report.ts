@@ -2,6 +2,7 @@ import type { BoundReport } from './audit/bound-report.js';
 import type { CallRecord } from './call-record.js';
 import type { NanoUsd } from './pricing/money.js';
 import { inputTokens, outputTokens } from './pricing/usage.js';
+import type { RouteLearningReport } from './routing/learning/route-learning-report.js';
 
 /** Sums over calls. Money in nano-dollars. */
 export interface Totals {
@@ -45,6 +46,8 @@ export interface Report {
   readonly byModel: Readonly<Record<string, Totals>>;
   /** What is known about the share of wrong answers of the semantic cache, where it is on. */
   readonly semantic?: BoundReport | undefined;
+  /** What each route has learned, where routes learn; from its first call on. */
+  readonly routes?: Readonly<Record<string, RouteLearningReport>> | undefined;
 }
 
 type MutableTotals = { -readonly [Key in Exclude<keyof Totals, 'hits'>]: Totals[Key] } & {

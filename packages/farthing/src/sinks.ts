@@ -3,6 +3,7 @@ import type { CallRecord } from './call-record.js';
 import type { Events } from './events.js';
 import { createOpenTelemetry } from './open-telemetry.js';
 import type { GateOptions } from './options.js';
+import type { OutcomeRecord } from './outcome-record.js';
 import type { Recents } from './recents.js';
 import { openRecordFile, type RecordFile } from './record-file.js';
 import type { Reporter } from './report.js';
@@ -15,6 +16,8 @@ export interface Sinks {
   readonly emit: (record: CallRecord) => void;
   /** The verdict on an audited answer: for the file and the listeners. */
   readonly emitAudit: (record: AuditRecord) => void;
+  /** How good answers to a routed call were: for the file and the listeners. */
+  readonly emitOutcome: (record: OutcomeRecord) => void;
 }
 
 /** All sinks that are switched on. One that fails is warned about and harms neither the call nor the other sinks. */
@@ -39,7 +42,7 @@ export function createSinks(
     }
   };
 
-  const writeLine = (record: CallRecord | AuditRecord): void => {
+  const writeLine = (record: CallRecord | AuditRecord | OutcomeRecord): void => {
     const { records } = options;
     if (!records) return;
     guarded(`the file ${records.path}`, () => {
@@ -73,6 +76,10 @@ export function createSinks(
     emitAudit: (record) => {
       writeLine(record);
       events.emit('audit', record);
+    },
+    emitOutcome: (record) => {
+      writeLine(record);
+      events.emit('outcome', record);
     },
   };
 }

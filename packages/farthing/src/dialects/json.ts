@@ -45,6 +45,15 @@ export function parseObject(text: string): JsonObject | undefined {
   }
 }
 
+/** The value in a JSON text; `undefined` where it is none. */
+export function parseValue(text: string | undefined): unknown {
+  try {
+    return text === undefined ? undefined : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A copy without some fields. */
 export function without(body: JsonObject, fields: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(body).filter(([field]) => !fields.includes(field)));

@@ -13,13 +13,20 @@ const plain: DecisionInput = {
   low: 0.5,
   score: undefined,
   threshold: undefined,
+  rank: undefined,
   share: 1,
   draw: 0,
+  place: undefined,
 };
 const candidate = (name: string, ...constraints: Bar['constraint'][]): Candidate => ({
   name,
   contextWindow: 1000,
   bars: constraints.map((constraint) => ({ constraint, because: '' })),
+});
+const at = (chosen: string, target: string, isCheaper: boolean): DecisionInput['place'] => ({
+  chosen,
+  target,
+  isCheaperThan: () => isCheaper,
 });
 const three = ['a', 'b', 'c'].map((name) => candidate(name));
 
@@ -29,6 +36,15 @@ describe('decide', () => {
     ['the share', { share: 0.3, draw: 0.3 }, 'a', 'share'],
     ['a score', { score: 0.5, threshold: 0.5, share: 0 }, 'c', 'score'],
     ['a score below', { score: 0.4, threshold: 0.5 }, 'a', 'score'],
+    ['a rank', { rank: 0.7, share: 0.3 }, 'c', 'score'],
+    ['a rank below', { rank: 0.69, share: 0.3 }, 'a', 'score'],
+    ['a conversation over a rank', { rank: 0, place: at('c', 'c', true) }, 'c', 'affinity'],
+    ['its chosen target, once that is back', { place: at('a', 'c', false) }, 'a', 'affinity'],
+    ['what is cached, over its chosen target', { place: at('a', 'c', true) }, 'c', 'affinity'],
+    ['what is cached, over a budget', { budgetLow: true, place: at('c', 'c', true) }, 'c', 'affinity'],
+    ['a budget over what is not', { budgetLow: true, place: at('c', 'c', false) }, 'a', 'budget_low'],
+    ['a value over a conversation', { value: 3, place: at('a', 'a', true) }, 'c', 'high_value'],
+    ['a place that is gone', { share: 1, place: at('gone', 'gone', true) }, 'c', 'share'],
     ['a value over a score', { value: 2, score: 0, threshold: 1 }, 'c', 'high_value'],
     ['a low value over a score', { value: 0.5, score: 1, threshold: 0 }, 'a', 'low_value'],
     ['a budget over a value', { budgetLow: true, value: 9 }, 'a', 'budget_low'],

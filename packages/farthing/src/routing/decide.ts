@@ -29,10 +29,13 @@ export type RouteReason =
   | 'no_fit'
   /** An earlier turn, whose state lies at its provider, went there. */
   | 'conversation'
+  /** Earlier turns of the conversation went there, or were to: it stays together, and with what its provider has cached. */
+  | 'affinity'
   /** A budget is running out. */
   | 'budget_low'
   | 'high_value'
   | 'low_value'
+  /** A scorer's, or what was learned. */
   | 'score'
   /** No evidence: the policy's share of conversations. */
   | 'share'
@@ -60,9 +63,23 @@ export interface DecisionInput {
   /** `undefined`: there is no evidence. */
   readonly score: number | undefined;
   readonly threshold: number | undefined;
+  /** Which share of the route's calls needs the strongest target less, where scores are known by their rank. */
+  readonly rank: number | undefined;
+  /** The share of calls for the strongest target. */
   readonly share: number;
   /** The conversation's own number in [0, 1): below `share` it is one of the strong ones. */
   readonly draw: number;
+  /** Where the earlier turns of the conversation went. */
+  readonly place: KnownPlace | undefined;
+}
+
+/** Where a conversation is. */
+export interface KnownPlace {
+  /** The target that was chosen for it, and the one that answered last. */
+  readonly chosen: string;
+  readonly target: string;
+  /** Whether its next turn is cheaper there, with what is cached, than at another target. */
+  readonly isCheaperThan: (other: string) => boolean;
 }
 
 /** Where a call goes; `target` of `undefined`: nowhere, since it may not. */
@@ -95,12 +112,32 @@ export function decide(candidates: readonly Candidate[], input: DecisionInput): 
   const strongest = fitting.at(-1)?.name;
   if (fitting.length === 1) return { target: cheapest, reason: 'only' };
   if (input.isAudit) return { target: strongest, reason: 'audit' };
-  if (input.budgetLow) return { target: cheapest, reason: 'budget_low' };
+  const isLow = input.value !== undefined && input.value <= input.low;
+  if (input.budgetLow || isLow)
+    // To save money, it stays where that is what saves it.
+    return cheapest !== undefined && isBetterKept(fitting, input.place, cheapest)
+      ? { target: input.place?.target, reason: 'affinity' }
+      : { target: cheapest, reason: input.budgetLow ? 'budget_low' : 'low_value' };
   if (input.value !== undefined && input.value >= input.high) return { target: strongest, reason: 'high_value' };
-  if (input.value !== undefined && input.value <= input.low) return { target: cheapest, reason: 'low_value' };
+  const kept = keptTarget(fitting, input.place);
+  if (kept !== undefined) return { target: kept, reason: 'affinity' };
+  if (input.rank !== undefined)
+    return { target: input.rank >= 1 - input.share ? strongest : cheapest, reason: 'score' };
   if (input.score !== undefined && input.threshold !== undefined)
     return { target: input.score >= input.threshold ? strongest : cheapest, reason: 'score' };
   return { target: input.draw < input.share ? strongest : cheapest, reason: 'share' };
+}
+
+/** The target of a conversation whose earlier turns are known: the one that was chosen, unless moving back costs more. */
+function keptTarget(fitting: readonly Candidate[], place: KnownPlace | undefined): string | undefined {
+  if (!place) return undefined;
+  const fits = (name: string): boolean => fitting.some((each) => each.name === name);
+  if (place.target !== place.chosen && isBetterKept(fitting, place, place.chosen)) return place.target;
+  return [place.chosen, place.target].find(fits);
+}
+
+function isBetterKept(fitting: readonly Candidate[], place: KnownPlace | undefined, other: string): boolean {
+  return place !== undefined && fitting.some(({ name }) => name === place.target) && place.isCheaperThan(other);
 }
 
 /** The fewest bars, then the largest window, then the strongest. */

@@ -1,3 +1,4 @@
+import type { CascadeDecision } from './cascade/cascade-decision.js';
 import type { Bar } from './constraints.js';
 import type { RouteReason } from './decide.js';
 
@@ -14,7 +15,12 @@ export interface RouteDecision {
   readonly score: number | undefined;
   /** From which score on the strongest target is chosen. */
   readonly threshold: number | undefined;
-  /** The policy's share of conversations for the strongest target, and this conversation's own number in [0, 1). */
+  /**
+   * Where the route learns: which share of its recent calls scored lower, 0 to 1. From 1 − `strongShare` on, the strongest
+   * target is chosen.
+   */
+  readonly rank: number | undefined;
+  /** The share of conversations for the strongest target, and this conversation's own number in [0, 1). */
   readonly strongShare: number;
   readonly draw: number;
   readonly value: number | undefined;
@@ -24,6 +30,8 @@ export interface RouteDecision {
   readonly barred: readonly ({ readonly target: string } & Bar)[];
   /** What was tried in vain, or passed by since it had failed before. */
   readonly failed: readonly RouteFailure[];
+  /** What the cheaper target's answer was looked at for, where the route is a cascade and one began. */
+  readonly cascade?: CascadeDecision | undefined;
   /** Only observed: the call went where it would have gone anyway. */
   readonly observed: boolean;
 }

@@ -1,5 +1,10 @@
+import type { Judge } from '../audit/judge.js';
+import type { Embedder } from '../cache/embedder.js';
+import type { NanoUsd } from '../pricing/money.js';
 import type { PriceOverride } from '../pricing/price-overrides.js';
+import type { CascadeOptions } from './cascade/cascade-options.js';
 import type { RouteScorer } from './decide.js';
+import type { Grade } from './learning/quality.js';
 
 /** What a request may need beyond text. */
 export const capabilities = ['tools', 'vision', 'audio', 'files', 'jsonSchema', 'streaming', 'choices'] as const;
@@ -54,9 +59,16 @@ export interface RouteOptions {
   readonly targets: readonly (string | TargetOptions)[];
   /** The share of conversations that goes to the strongest target while nothing else decides, 0 to 1. @default 1 */
   readonly targetStrongShare?: number | undefined;
-  /** A scorer of your own: calls that score `threshold` or more go to the strongest target. */
+  /**
+   * The largest acceptable net loss of quality per call: that of always-strong minus that of the mix, above 0 and below 0.5.
+   * As far as audits prove it, calls go to the cheapest target; until then, `targetStrongShare` holds. Learns as `learn` says.
+   */
+  readonly maxQualityLoss?: number | undefined;
+  /** Learns from the route's own traffic which calls need the strongest target. Audits cost calls. @default false */
+  readonly learn?: boolean | LearnOptions | undefined;
+  /** A scorer of your own, in place of the one that is learned. */
   readonly scorer?: RouteScorer | undefined;
-  /** Needed where there is a `scorer`. */
+  /** Calls that score so much or more go to the strongest target. Needed for a `scorer` where the route does not learn. */
   readonly threshold?: number | undefined;
   /** From which `value` on a call goes to the strongest target, and up to which to the cheapest. @default 2 and 0.5 */
   readonly value?: { readonly high?: number | undefined; readonly low?: number | undefined } | undefined;
@@ -64,8 +76,36 @@ export interface RouteOptions {
   readonly stepDownBelow?: number | undefined;
   /** Where to go when the chosen target is down: anywhere that is allowed, only to stronger ones, or nowhere. @default 'any' */
   readonly fallback?: 'any' | 'stronger' | 'none' | undefined;
+  /**
+   * Cheap first: an answer of a cheaper target is read and checked before the caller gets it, and the strongest target is
+   * asked where it does not pass. `true`: with the checks that cost nothing. @default false
+   */
+  readonly cascade?: boolean | CascadeOptions | undefined;
   /** `observe` records what it would have done. @default the gate's */
   readonly mode?: 'enforce' | 'observe' | undefined;
+}
+
+/** How a route learns. */
+export interface LearnOptions {
+  /** The share of calls for which the other target is asked as well, off the caller's path. @default 0.05 */
+  readonly auditRate?: number | undefined;
+  /** What these second answers may cost in a day. Beyond it nothing is audited. @default no limit of its own */
+  readonly auditBudget?: NanoUsd | undefined;
+  /**
+   * Says whether the cheapest target's answer could have stood for the strongest one's. @default equal answers, or equal
+   * JSON: whatever else differs counts as a loss
+   */
+  readonly judge?: Judge | undefined;
+  /** Says how good an answer is, 0 to 1, in place of a `judge`: then the cheapest target's may also be the better one. */
+  readonly grade?: Grade | undefined;
+  /** Where a file of `npx farthing train` is: it decides until the route's own outcomes say more. */
+  readonly model?: string | undefined;
+  /** A directory in which outcomes and evidence outlive a restart, for one process at a time. They hold no text. */
+  readonly dir?: string | undefined;
+  /** @default the semantic cache's, whose vectors are used; else none */
+  readonly embedder?: Embedder | undefined;
+  /** Uniform in [0, 1): the audit coin. @default Math.random */
+  readonly random?: (() => number) | undefined;
 }
 
 /** Routes by the model that callers name. */

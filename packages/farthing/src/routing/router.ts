@@ -6,12 +6,16 @@ import { type AirGap, placementBar, placementMessage } from '../placement.js';
 import { fractionOf } from '../platform.js';
 import type { Price, PriceBook } from '../pricing/price.js';
 import type { Warn } from '../warnings.js';
+import { isCheaperToStay, warmPrefixOf } from './affinity.js';
 import { barsOf, demandsOf } from './constraints.js';
-import { type Candidate, type Decided, decide } from './decide.js';
+import { createConversations, type Place } from './conversations.js';
+import { type Candidate, type Decided, decide, type RouteReason } from './decide.js';
+import type { Learnings } from './learning/learnings.js';
 import { type LegMaker, legFor, placeFor } from './leg.js';
 import { inOrderFor } from './pool.js';
 import type { RouteDecision } from './route-decision.js';
 import type { Endpoint, Route, Target } from './targets.js';
+import { scoreBy } from './user-scorer.js';
 
 /** One thing to try: a server of a target. */
 export interface Attempt {
@@ -32,7 +36,7 @@ export interface Plan {
   readonly isObserved: boolean;
   /** The strongest target that may take the call: what an error of another one's making is compared with. */
   readonly strongest: string | undefined;
-  /** Remembers where a conversation is whose state its provider keeps. */
+  /** Remembers where the conversation is, and lets the route learn from the answer. */
   readonly ended: (target: string, completion: Completion) => void;
   /** What the call is compared with: the price of the model that was named, else of the strongest target. */
   readonly list: { readonly model: string; readonly price: Price | undefined };
@@ -41,6 +45,7 @@ export interface Plan {
 /** What a router takes from the gate. */
 export interface RouterOptions extends LegMaker {
   readonly routes: () => ReadonlyMap<string, Route>;
+  readonly learnings: Learnings;
   readonly priceBook: PriceBook;
   readonly airGap: AirGap;
   readonly mode: Mode;
@@ -61,7 +66,8 @@ const maxConversations = 10_000;
 
 /** A router over routes that may change between calls. */
 export function createRouter(options: RouterOptions): Router {
-  const { priceBook, airGap, now } = options;
+  const { priceBook, airGap, now, learnings } = options;
+  const conversations = createConversations();
   /** By the id of an answer that its provider keeps: where it was made, and for which conversation. */
   const kept = new LRUCache<string, { readonly target: string; readonly conversation: string }>({
     max: maxConversations,
@@ -95,8 +101,13 @@ export function createRouter(options: RouterOptions): Router {
         bars: ownState ? bars.filter(({ constraint }) => constraint !== 'state') : bars,
       };
     });
-    const score = scoreOf(route, turn);
     const draw = fractionOf(`${conversation}\n${route.name}`);
+    const place = isOpening(call, turn) ? undefined : conversations.placeOf(conversation);
+    const learning = learnings.of(route);
+    const standing = place ?? (await learning?.standingOf(call, turn, draw));
+    const scoredRank = standing?.isScored ? standing.rank : undefined;
+    const score = learning ? standing?.score : scoreBy(route, turn, options.warn);
+    const share = learning?.strongShare() ?? route.share;
     const low = route.stepDownBelow;
     const left = low === undefined || call.purpose === 'audit' ? undefined : await options.shareLeft(call);
     const decided = decide(candidates, {
@@ -109,8 +120,10 @@ export function createRouter(options: RouterOptions): Router {
       low: route.low,
       score,
       threshold: route.threshold,
-      share: route.share,
+      rank: scoredRank,
+      share,
       draw,
+      place: place && { ...place, isCheaperThan: (other) => isCheaper(call, route, place, other) },
     });
     const isObserved = (route.mode ?? options.mode) === 'observe';
     const strongest = candidates.findLast(({ bars }) => bars.length === 0)?.name ?? decided.target;
@@ -129,7 +142,8 @@ export function createRouter(options: RouterOptions): Router {
         reason: decided.reason,
         score,
         threshold: route.threshold,
-        strongShare: route.share,
+        rank: scoredRank,
+        strongShare: share,
         draw,
         value: call.value,
         budgetLeft: left,
@@ -141,13 +155,42 @@ export function createRouter(options: RouterOptions): Router {
       denial: attempts.length > 0 ? undefined : denialOf(call, route, candidates),
       isObserved,
       strongest,
-      ended: (target, { answer }) => {
-        if (!call.dialect.continues || answer?.id === undefined) return;
-        for (const id of [answer.id, earlier])
+      ended: (target, completion) => {
+        if (call.purpose !== 'call' || completion.httpStatus >= 400) return;
+        const rank = standing?.rank ?? 1 - draw;
+        if (turn !== '') {
+          const chosen = place?.chosen ?? decided.target ?? target;
+          conversations.put(conversation, {
+            chosen,
+            target,
+            rank,
+            score,
+            isScored: standing?.isScored ?? false,
+            warm: warmAt(call, route, target, completion),
+          });
+        }
+        // What was said beside the scores is no fair sample of them.
+        const isFair = fairReasons.has(decided.reason) && bothEndsFit(candidates);
+        learning?.answered({ call, turn, rank, score: place ? undefined : score, target, completion, isFair });
+        if (!call.dialect.continues || completion.answer?.id === undefined) return;
+        for (const id of [completion.answer.id, earlier])
           if (id !== undefined) kept.set(keyOf(call, id), { target, conversation });
       },
       list: listOf(call, route),
     };
+  }
+
+  function isCheaper(call: Call, route: Route, { target, warm }: Place, other: string): boolean {
+    return isCheaperToStay(warm, priceAt(call, route, target), priceAt(call, route, other), now());
+  }
+
+  function warmAt(call: Call, route: Route, target: string, { usage }: Completion): Place['warm'] {
+    return usage && warmPrefixOf(usage, priceAt(call, route, target), now());
+  }
+
+  function priceAt(call: Call, route: Route, name: string): Price | undefined {
+    const target = route.targets.find((each) => each.name === name);
+    return target && priceOf(call, target);
   }
 
   function attemptsAt(call: Call, route: Route, name: string, conversation: string): readonly Attempt[] {
@@ -173,22 +216,18 @@ export function createRouter(options: RouterOptions): Router {
     const last = targets.at(-1);
     return price || !last ? { model: named, price } : { model: last.model, price: priceOf(call, last) };
   }
+}
 
-  function scoreOf({ scorer, name }: Route, turn: string): number | undefined {
-    try {
-      if (scorer?.evidence !== 'learned') return undefined;
-      const score = scorer.score({ turn });
-      if (Number.isFinite(score)) return score;
-      options.warn('callback_error', `\`scorer\` of route '${name}' gave no number: the policy share decided.`, name);
-    } catch (error) {
-      options.warn(
-        'callback_error',
-        `\`scorer\` of route '${name}' threw ${error instanceof Error ? error.name : typeof error}: the policy share decided.`,
-        name,
-      );
-    }
-    return undefined;
-  }
+/** Decisions that a lot or a score made: what they lose is what is promised to be small. */
+const fairReasons: ReadonlySet<RouteReason> = new Set<RouteReason>(['score', 'share', 'affinity', 'conversation']);
+
+function bothEndsFit(candidates: readonly Candidate[]): boolean {
+  return candidates.at(0)?.bars.length === 0 && candidates.at(-1)?.bars.length === 0;
+}
+
+/** Whether the turn that opens the conversation is also the last one: nothing of it is anywhere yet. */
+function isOpening(call: Call, turn: string): boolean {
+  return call.dialect.lastTurn(call.requested.body)?.text === turn;
 }
 
 /** Of one scope alone: an answer's id that another tenant names opens nothing. */

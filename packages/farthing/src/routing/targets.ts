@@ -2,8 +2,9 @@ import type { Dialect, JsonObject } from '../dialects/dialect.js';
 import type { Mode } from '../options.js';
 import type { Price, PriceBook } from '../pricing/price.js';
 import { parseOverride } from '../pricing/price-overrides.js';
+import type { CascadeOptions } from './cascade/cascade-options.js';
 import type { RouteScorer } from './decide.js';
-import type { RouteOptions, RoutesOptions, TargetDialect, TargetOptions } from './route-options.js';
+import type { LearnOptions, RouteOptions, RoutesOptions, TargetDialect, TargetOptions } from './route-options.js';
 
 /** One server of a target. */
 export interface Endpoint {
@@ -24,6 +25,8 @@ export interface Target {
   readonly price: Price | undefined;
   readonly contextWindow: number | undefined;
   readonly capabilities: NonNullable<TargetOptions['capabilities']>;
+  /** Its route's: what its answers must pass, where it is not the strongest that may take a call. */
+  readonly cascade: boolean | CascadeOptions | undefined;
 }
 
 /** A route, ready for use. */
@@ -36,6 +39,9 @@ export interface Route {
   readonly share: number;
   readonly scorer: RouteScorer | undefined;
   readonly threshold: number | undefined;
+  /** `undefined`: it does not learn. */
+  readonly learn: LearnOptions | undefined;
+  readonly maxQualityLoss: number | undefined;
   readonly high: number;
   readonly low: number;
   readonly stepDownBelow: number | undefined;
@@ -61,7 +67,8 @@ export function readRoutes(routes: RoutesOptions, reader: RouteReader): Readonly
 function readRoute(name: string, options: RouteOptions, reader: RouteReader): Route {
   const given = options.targets.map((each): TargetOptions => (typeof each === 'string' ? { model: each } : each));
   const option = `routes['${name}'].targets`;
-  const targets = given.map((each, index) => targetOf(each, `${option}[${index}]`));
+  const targets = given.map((each, index) => targetOf(each, `${option}[${index}]`, options.cascade));
+  checkAgreement(name, options, targets);
   const twice = targets.find((each, index) => targets.findIndex((other) => other.name === each.name) < index);
   if (twice)
     throw new TypeError(
@@ -74,6 +81,8 @@ function readRoute(name: string, options: RouteOptions, reader: RouteReader): Ro
     share: options.targetStrongShare ?? 1,
     scorer: options.scorer,
     threshold: options.threshold,
+    learn: learnOf(options, targets.length),
+    maxQualityLoss: options.maxQualityLoss,
     high: options.value?.high ?? 2,
     low: options.value?.low ?? 0.5,
     stepDownBelow: options.stepDownBelow,
@@ -82,7 +91,23 @@ function readRoute(name: string, options: RouteOptions, reader: RouteReader): Ro
   };
 }
 
-function targetOf(given: TargetOptions, option: string): Target {
+/** A single target leaves nothing to learn. */
+function learnOf({ learn, maxQualityLoss }: RouteOptions, targets: number): LearnOptions | undefined {
+  if (targets < 2) return undefined;
+  if (typeof learn === 'object') return learn;
+  return learn || maxQualityLoss !== undefined ? {} : undefined;
+}
+
+/** The second answer of `agreement` must be one that costs less than the strongest target's. */
+function checkAgreement(route: string, { cascade }: RouteOptions, targets: readonly Target[]): void {
+  const agreement = typeof cascade === 'object' ? cascade.agreement : undefined;
+  if (typeof agreement === 'string' && !targets.slice(0, -1).some(({ name }) => name === agreement))
+    throw new TypeError(
+      `createGate: expected \`routes['${route}'].cascade.agreement\` to be true or the name of a target before the last, got '${agreement}'.`,
+    );
+}
+
+function targetOf(given: TargetOptions, option: string, cascade: Target['cascade']): Target {
   const { model, name = model, baseURL, params, price } = given;
   const urls = baseURL === undefined || typeof baseURL === 'string' ? [baseURL] : baseURL;
   return {
@@ -98,6 +123,7 @@ function targetOf(given: TargetOptions, option: string): Target {
     price: price && parseOverride('', model, price, `${option}.price`),
     contextWindow: given.contextWindow,
     capabilities: given.capabilities ?? {},
+    cascade,
   };
 }
 
