@@ -57,6 +57,15 @@ describe('a target that is down', () => {
     ]);
   });
 
+  it('is passed by when it hangs longer than it may, and the last one is waited for', async () => {
+    const { ask, records } = routed([{ model: 'gpt-5-nano', timeoutMs: 50 }, { model: 'gpt-5', timeoutMs: 1 }]);
+    shared.provider.fault({ kind: 'hang', ...when('gpt-5-nano') });
+    expect((await ask()).model).toBe('gpt-5');
+    expect(records[0]?.route?.failed).toMatchObject([{ target: 'gpt-5-nano', status: 'timeout' }]);
+    await Promise.all(shared.provider.requests.map(({ done }) => done));
+    expect(shared.provider.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
+  });
+
   it('each leg has its own hold, and none is left over', async () => {
     const { ask, gate } = routed(pair, {}, { budgets: [{ name: 'day', limit: usd('5'), per: 'day' }] });
     shared.provider.fault({ kind: 'status', status: 500 });

@@ -436,6 +436,7 @@ const target = object({
       error: 'rates, such as { input: "0.10", output: "0.40" }',
     }),
   ),
+  timeoutMs: optional(count(1)),
   contextWindow: optional(count(1)),
   capabilities: optional(object(Object.fromEntries(capabilities.map((name) => [name, optional(flag)])))),
   dialect: optional(oneOf(['openai', 'anthropic'])),

@@ -45,6 +45,11 @@ export interface TargetOptions {
   readonly fetch?: typeof globalThis.fetch | undefined;
   /** @default from `prices` or the catalogue, by the model's name */
   readonly price?: PriceOverride | undefined;
+  /**
+   * How long, in milliseconds, an answer may take to begin before the call goes to the next target. The last one that is
+   * tried may take as long as its caller waits. @default no limit
+   */
+  readonly timeoutMs?: number | undefined;
   /** In tokens. @default the catalogue's */
   readonly contextWindow?: number | undefined;
   /** What it can and what it can't do. @default all but `audio`; the model that the caller named is taken at its word */

@@ -30,6 +30,8 @@ export interface Plan {
   readonly decision: RouteDecision;
   /** Best first; empty where the call may go nowhere. */
   readonly attempts: readonly Attempt[];
+  /** The servers of one target that may take it, whether or not the plan falls back to it. */
+  readonly attemptsAt: (target: string) => readonly Attempt[];
   /** Why it may go nowhere. */
   readonly denial: { readonly code: 'residency' | 'no_target'; readonly message: string } | undefined;
   /** Decide and record only. */
@@ -152,6 +154,10 @@ export function createRouter(options: RouterOptions): Router {
         observed: isObserved,
       },
       attempts,
+      attemptsAt: (name) =>
+        candidates.some((each) => each.name === name && each.bars.length === 0)
+          ? attemptsAt(call, route, name, conversation)
+          : [],
       denial: attempts.length > 0 ? undefined : denialOf(call, route, candidates),
       isObserved,
       strongest,

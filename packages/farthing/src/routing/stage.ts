@@ -10,9 +10,10 @@ import { type Breakers, retryAfterMs } from './breakers.js';
 import { askingLogprobs } from './cascade/asked-logprobs.js';
 import { logprobsToAdd, runCascade } from './cascade/cascade.js';
 import type { CascadeDecision } from './cascade/cascade-decision.js';
-import { attemptsAt, cascadeFor, secondTarget } from './cascade/cascade-legs.js';
+import { cascadeFor, secondTarget } from './cascade/cascade-legs.js';
 import type { Cascade } from './cascade/cascade-options.js';
 import { withKeyOf } from './leg.js';
+import { limitedLeg } from './limited-leg.js';
 import type { RouteFailure } from './route-decision.js';
 import type { Attempt, Plan, Router } from './router.js';
 
@@ -87,8 +88,9 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
     let last: Tried = first;
     const ask = async (name: string, signal: AbortSignal | undefined): Promise<Tried | undefined> => {
       const asked: Call = { ...quiet, signal };
-      const attempts = await attemptsAt(call, plan, name, router);
-      const again = attempts.map((each) => ({ ...each, leg: { ...afresh(each.leg), note: quiet.note, signal } }));
+      const again = plan
+        .attemptsAt(name)
+        .map((each) => ({ ...each, leg: { ...afresh(each.leg), note: quiet.note, signal } }));
       return again.length === 0 ? undefined : tryAll(asked, plan, again, next);
     };
     try {
@@ -142,15 +144,24 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
         continue;
       }
       breakers.began(attempt.server);
-      const asked = await next(leg).then(
-        (reply) => ({ reply, error: undefined }),
-        (error: unknown) => ({ reply: undefined, error }),
+      // The last one may take as long as its caller waits.
+      const limited = limitedLeg(leg, isLast ? undefined : attempt.target.timeoutMs);
+      const asked = await next(limited.leg).then(
+        (reply) => {
+          limited.begun();
+          void reply.completion.finally(limited.over);
+          return { reply, error: undefined };
+        },
+        (error: unknown) => {
+          limited.over();
+          return { reply: undefined, error };
+        },
       );
       if (!asked.reply) {
         // A caller who left is no failure of the server's.
         if (!call.signal?.aborted) breakers.failed(attempt.server);
         if (isLast || call.signal?.aborted) return { attempt, failed, ...asked };
-        failed.push(failureOf(attempt, 'network'));
+        failed.push(failureOf(attempt, limited.isLate() ? 'timeout' : 'network'));
         continue;
       }
       const { reply } = asked;

@@ -23,6 +23,7 @@ export interface Target {
   readonly region: string | undefined;
   readonly fetch: typeof globalThis.fetch | undefined;
   readonly price: Price | undefined;
+  readonly timeoutMs: number | undefined;
   readonly contextWindow: number | undefined;
   readonly capabilities: NonNullable<TargetOptions['capabilities']>;
   /** Its route's: what its answers must pass, where it is not the strongest that may take a call. */
@@ -121,6 +122,7 @@ function targetOf(given: TargetOptions, option: string, cascade: Target['cascade
     region: given.region?.toLowerCase(),
     fetch: given.fetch,
     price: price && parseOverride('', model, price, `${option}.price`),
+    timeoutMs: given.timeoutMs,
     contextWindow: given.contextWindow,
     capabilities: given.capabilities ?? {},
     cascade,

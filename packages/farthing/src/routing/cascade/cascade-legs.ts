@@ -1,7 +1,7 @@
 import type { Call } from '../../call.js';
 import { answerPartsOf } from '../../dialects/answer-parts.js';
 import type { RouteReason } from '../decide.js';
-import type { Attempt, Plan, Router } from '../router.js';
+import type { Plan } from '../router.js';
 import { type Cascade, readCascade } from './cascade-options.js';
 
 /** Who chose so has said which target shall answer, whatever it says. */
@@ -31,16 +31,4 @@ export function cascadeFor(call: Call, { attempts: [first], decision, strongest 
 export function secondTarget(agreement: string | true, first: string, { attempts, strongest }: Plan): string {
   if (agreement !== true) return agreement;
   return attempts.map(({ target }) => target.name).find((name) => name !== first && name !== strongest) ?? first;
-}
-
-/**
- * The servers of one target, asked anew: nothing that ties tries of one request together goes along. A plan that falls back
- * to nobody knows only those of the first target.
- */
-export async function attemptsAt(call: Call, plan: Plan, name: string, router: Router): Promise<readonly Attempt[]> {
-  if (plan.decision.barred.some(({ target }) => target === name)) return [];
-  const planned = plan.attempts.filter(({ target }) => target.name === name);
-  if (planned.length > 0) return planned;
-  const pinned = await router.plan({ ...call, options: { ...call.options, pin: name } });
-  return pinned?.attempts ?? [];
 }

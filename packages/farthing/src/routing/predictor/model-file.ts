@@ -18,13 +18,14 @@ export function loadModel(file: string): Model {
 
 /** The model without what only updates need. */
 export function storedModel(model: Model): Model {
-  const { gain, tiers, gainWeight } = model.estimator;
+  const { gain, tiers, gainWeight, imputed } = model.estimator;
   return {
     ...model,
     estimator: {
       gain: gain && storedBlend(gain),
       tiers: tiers && { weak: storedBlend(tiers.weak), strong: storedBlend(tiers.strong) },
       gainWeight,
+      imputed: imputed && { ...imputed, blend: storedBlend(imputed.blend) },
     },
   };
 }

@@ -2,11 +2,13 @@ import type { ScoredCall } from '../curve.js';
 import { denseNames } from '../features/dense.js';
 import type { Features } from '../features/features.js';
 import { type Basis, fitBasis } from './basis.js';
-import { estimateGain, fitEstimator } from './estimator.js';
+import { estimateGain, expectTiers, fitEstimator } from './estimator.js';
 import { noEvidence, weighEvidence } from './evidence.js';
 import { foldsOf } from './folds.js';
+import type { Expected } from './imputation.js';
+import { augmentedOutcomes, judgedOutcomes } from './judged.js';
 import type { Model } from './model.js';
-import { judgedOutcomes, type Outcome } from './outcome.js';
+import type { Outcome } from './outcome.js';
 import { type Row, rowOf } from './row.js';
 import type { Steps } from './steps.js';
 
@@ -46,42 +48,80 @@ export function* refit(input: RefitInput): Steps<Refit | undefined> {
     rows.push(rowOf(features, basis));
     if (rows.length % 8 === 0) yield;
   }
-  const outOfFold = yield* crossFit(rows, outcomes, columns, random);
-  const evidence = outOfFold.length === 0 ? noEvidence : yield* weighEvidence(outOfFold, random);
+  const unseen = yield* crossFit(rows, outcomes, columns, random);
+  const scored = (judged: { readonly index: number; readonly weak: number; readonly strong: number }): ScoredCall => ({
+    score: unseen[judged.index]?.score ?? 0,
+    weak: judged.weak,
+    strong: judged.strong,
+  });
+  const outOfFold = judgedOutcomes(outcomes).map(scored);
+  const told = augmentedOutcomes(
+    outcomes,
+    unseen.map(({ expected }) => expected),
+  ).map(scored);
+  const evidence = outOfFold.length === 0 ? noEvidence : yield* weighEvidence(told, outOfFold.length, random);
   const estimator = yield* fitEstimator(rows, outcomes, columns, random);
   return { model: { basis, estimator, evidence, outcomes: outcomes.length }, outOfFold };
 }
 
-/** Scores each outcome by an estimator that saw neither it nor a text with a passage in common. */
+/** What an estimator said of an outcome that it had not seen. */
+interface Unseen {
+  readonly score: number;
+  /** Where it learned from calls of which one side was seen. */
+  readonly expected: Expected | undefined;
+}
+
+/**
+ * What is said of each outcome by an estimator that saw neither it nor a text with a passage in common. The scores of a
+ * fold are moved to the mean of all: an estimator that learned without a fold of high gains expects less of it than the
+ * others do of theirs, so that unmoved scores of noise look worse than chance, and those of a signal worse than they are.
+ */
 function* crossFit(
   rows: readonly Row[],
   outcomes: readonly Outcome[],
   columns: number,
   random: () => number,
-): Steps<ScoredCall[]> {
-  const judged = judgedOutcomes(outcomes);
+): Steps<Unseen[]> {
+  const count = foldCount(outcomes.length);
   const folds = yield* foldsOf(
     outcomes.map(({ features }) => features.passages),
-    foldCount(outcomes.length),
+    count,
     random,
   );
   yield;
-  const calls: ScoredCall[] = [];
-  for (let fold = 0; fold < foldCount(outcomes.length); fold++) {
-    const learned = [...rows.keys()].filter((index) => folds[index] !== fold);
+  const scores = new Float64Array(rows.length);
+  const expected: (Expected | undefined)[] = rows.map(() => undefined);
+  for (let fold = 0; fold < count; fold++) {
+    const isHeld = (index: number) => folds[index] === fold;
+    const learned = [...rows.keys()].filter((index) => !isHeld(index));
     const estimator = yield* fitEstimator(
       learned.flatMap((index) => rows[index] ?? []),
       learned.flatMap((index) => outcomes[index] ?? []),
       columns,
       random,
     );
-    for (const { index, weak, strong } of judged) {
-      const row = rows[index];
-      if (!row || folds[index] !== fold) continue;
-      calls.push({ score: estimateGain(estimator, row), weak, strong });
-      if (calls.length % 64 === 0) yield;
+    for (const [index, row] of rows.entries()) {
+      if (!isHeld(index)) continue;
+      scores[index] = estimateGain(estimator, row);
+      expected[index] = estimator.tiers && expectTiers(estimator.tiers, row);
+      if (index % 64 === 0) yield;
     }
     yield;
   }
-  return calls;
+  const moved = levelled(scores, folds, count);
+  return expected.map((one, index) => ({ score: moved[index] ?? 0, expected: one }));
+}
+
+/** The values, moved so that each fold has the mean of all. */
+function levelled(values: Float64Array, folds: Uint8Array, count: number): Float64Array {
+  const [sums, sizes] = [new Float64Array(count), new Float64Array(count)];
+  for (const [index, fold] of folds.entries()) {
+    sums[fold] = (sums[fold] ?? 0) + (values[index] ?? 0);
+    sizes[fold] = (sizes[fold] ?? 0) + 1;
+  }
+  const mean = sums.reduce((sum, part) => sum + part, 0) / Math.max(1, values.length);
+  return values.map((value, index) => {
+    const fold = folds[index] ?? 0;
+    return value + mean - (sums[fold] ?? 0) / (sizes[fold] ?? 1);
+  });
 }
