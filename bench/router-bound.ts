@@ -3,6 +3,10 @@
  * Each scope is cut in halves that share no passage, again and again. On one half the model is trained and the threshold
  * chosen, for a net loss of at most 1, 2 and 5 %; on the other the loss is measured. `random` and `oracle` are the shares
  * of strong calls that a coin and one who knows all gains would need there, knowing the gap.
+ *
+ * Then each scope's rows as live traffic through a gate whose route learns from audits and holds the loss by itself
+ * (`maxQualityLoss`), until the cheapest target turns bad in silence: how much it saved, and how long it took to be revoked.
+ * `--stream-calls N` (10000; 0 leaves it out), `--audits SHARE` (0.1).
  */
 import { parseArgs } from 'node:util';
 import { seeded } from '../packages/farthing/src/audit/seeded-random.js';
@@ -12,6 +16,7 @@ import { refit } from '../packages/farthing/src/routing/predictor/refit.js';
 import { finish } from '../packages/farthing/src/routing/predictor/steps.js';
 import { lowestThreshold } from '../packages/farthing/src/routing/threshold.js';
 import { readLines } from './questions.js';
+import { runStream, type StreamFigures } from './routing/live-stream.js';
 import { byScope, type Known, outcomeOf, type Row, readKnown } from './routing/rows.js';
 
 const { values, positionals } = parseArgs({
@@ -19,6 +24,8 @@ const { values, positionals } = parseArgs({
     data: { type: 'string', multiple: true },
     splits: { type: 'string', default: '20' },
     embedder: { type: 'string', default: 'minilm' },
+    'stream-calls': { type: 'string', default: '10000' },
+    audits: { type: 'string', default: '0.1' },
   },
   allowPositionals: true,
 });
@@ -67,12 +74,33 @@ for (const [scope, rows] of scopes) {
   }
 }
 console.table(table);
+const streams: Record<string, StreamFigures> = {};
+const streamCalls = Number(values['stream-calls']);
+for (const [scope, rows] of streamCalls > 0 ? scopes : [])
+  for (const maxQualityLoss of targets.slice(1)) {
+    const options = { calls: streamCalls, auditRate: Number(values.audits), maxQualityLoss, seed: 1 };
+    streams[`${scope} ${100 * maxQualityLoss} %`] = await runStream(rows, options);
+    console.error(`${scope}: stream at ${100 * maxQualityLoss} %`);
+  }
+if (streamCalls > 0) {
+  console.log(
+    `${streamCalls} live calls of which ${100 * Number(values.audits)} % are audited; then the cheapest target's answers become worthless.`,
+  );
+  console.table(streams);
+}
 console.log(
   JSON.stringify({
+    settings: {
+      splits: Number(values.splits),
+      embedder: values.embedder,
+      trained_on: 'one half',
+      measured_on: 'the other',
+    },
     checks: all.length,
     held: mean(all.map(({ held }) => (held ? 1 : 0))),
     refuted: mean(all.map(({ refuted }) => (refuted ? 1 : 0))),
     ...table,
+    streams,
   }),
 );
 

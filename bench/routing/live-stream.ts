@@ -101,7 +101,7 @@ export async function runStream(rows: readonly Known[], options: StreamOptions):
     strongShare: mean(late.map(({ isStrong }) => (isStrong ? 1 : 0))),
     netLoss: mean(late.map(({ loss }) => loss)),
     state: report?.loss?.state ?? 'none',
-    bound: report?.loss?.bound ?? Number.NaN,
+    bound: rounded(report?.loss?.bound ?? Number.NaN),
     audits: before,
     falseAlarms,
     callsToRevoke: isRevoked ? drawn.length - calls : Number.NaN,
@@ -139,5 +139,9 @@ function answer(model: string, quality: number): Response {
 }
 
 function mean(numbers: readonly number[]): number {
-  return numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length);
+  return rounded(numbers.reduce((sum, number) => sum + number, 0) / Math.max(1, numbers.length));
+}
+
+function rounded(number: number): number {
+  return Number(number.toFixed(4));
 }
