@@ -3,12 +3,12 @@ import type { Call, Completion } from '../../call.js';
 import type { OutcomeRecord } from '../../outcome-record.js';
 import type { Warn } from '../../warnings.js';
 import { within } from '../../within.js';
-import { readFeatures } from '../features/features.js';
 import { turnContextOf } from '../features/turn-context.js';
 import type { Model } from '../predictor/model.js';
 import { createLearningFiles, type LearningFiles, type Saved } from './learning-files.js';
 import { createLossControl, type DrawnLoss } from './loss-control.js';
 import { levels } from './loss-table.js';
+import { createOutcomeIntake } from './outcome-intake.js';
 import { createPairAudits, textOf } from './pair-audits.js';
 import { type Compare, comparisonBy, type Grade, type Qualities } from './quality.js';
 import type { RouteLearningReport } from './route-learning-report.js';
@@ -104,7 +104,11 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
   const control =
     options.maxQualityLoss === undefined ? undefined : createLossControl(options.maxQualityLoss, options.share);
   const audits = createPairAudits({ ask: options.ask, compare, now, warn });
-  const learnings = new Set<Promise<void>>();
+  const intake = createOutcomeIntake({
+    ...options,
+    learn: (outcome) => learner.add(outcome),
+    onError: () => trouble('an outcome could not be learned.'),
+  });
   const trouble = (message: string): void => warn('routing_error', `Route '${route}': ${message}`, `${route}/learning`);
   let audited = 0;
   let learner = newLearner(undefined);
@@ -169,43 +173,6 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
     return JSON.stringify({ fingerprint, audited, control: control?.snapshot(), scores: ranks.recent() });
   }
 
-  function learn(call: RoutedCall, qualities: Partial<Qualities>, isAudit: boolean): void {
-    const learning = (async () => {
-      const features = await featuresOf(call);
-      learner.add({
-        features,
-        weak: qualities.weak,
-        strong: qualities.strong,
-        routed: call.routed,
-        propensity: 1,
-        audited: isAudit,
-      });
-    })()
-      .catch(() => trouble('an outcome could not be learned.'))
-      .finally(() => learnings.delete(learning));
-    learnings.add(learning);
-  }
-
-  async function featuresOf({ turn, context, mustStay }: RoutedCall) {
-    const embedding =
-      options.embed && !(mustStay && options.isRemote) ? await options.embed(turn).catch(() => undefined) : undefined;
-    return readFeatures(turn, embedding, context);
-  }
-
-  function tell(id: string, call: RoutedCall, qualities: Partial<Qualities>, isAudit: boolean): void {
-    options.emit({
-      purpose: 'outcome',
-      call: id,
-      time: new Date(call.atMs).toISOString(),
-      route,
-      routed: call.routed,
-      propensity: 1,
-      weak: qualities.weak,
-      strong: qualities.strong,
-      audited: isAudit,
-    });
-  }
-
   /** How far a call speaks for what is to be proved, by lot; 0: it is not drawn. */
   function draw(rank: number): { readonly upTo: number; readonly isFree: boolean } {
     const lot = random();
@@ -223,8 +190,7 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
   ): void {
     if (seen) {
       audited++;
-      tell(id, call, seen, true);
-      learn(call, seen, true);
+      intake.take(id, call, seen, true);
     }
     // what was lost counts as a loss
     const gain = seen ? seen.strong - seen.weak : 1;
@@ -257,7 +223,7 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
   async function scoreOf(call: Call, turn: string): Promise<number | undefined> {
     if (options.scorer) return options.scorer(turn);
     if (!learner.hasEvidence()) return undefined;
-    return learner.score(await featuresOf(routedCall(call, turn, 'strong')));
+    return learner.score(await intake.featuresOf(routedCall(call, turn, 'strong')));
   }
 
   function routedCall(call: Call, turn: string, routed: RoutedCall['routed']): RoutedCall {
@@ -305,22 +271,21 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
     told: async (id, quality) => {
       const call = told.take(id);
       if (!call) return false;
-      const qualities = { [call.routed]: quality };
-      tell(id, call, qualities, false);
-      learn(call, qualities, false);
-      await Promise.all(learnings);
+      intake.take(id, call, { [call.routed]: quality }, false);
+      await intake.idle();
       return true;
     },
     idle: async () => {
       await ready;
       await audits.idle();
-      await Promise.all(learnings);
+      await intake.idle();
       await learner.idle();
     },
     close: async () => {
       await ready;
       await within(closeMs, audits.idle());
       audits.close();
+      await intake.idle();
       learner.close();
       await files?.close();
     },
