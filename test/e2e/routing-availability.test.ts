@@ -58,7 +58,10 @@ describe('a target that is down', () => {
   });
 
   it('is passed by when it hangs longer than it may, and the last one is waited for', async () => {
-    const { ask, records } = routed([{ model: 'gpt-5-nano', timeoutMs: 50 }, { model: 'gpt-5', timeoutMs: 1 }]);
+    const { ask, records } = routed([
+      { model: 'gpt-5-nano', timeoutMs: 50 },
+      { model: 'gpt-5', timeoutMs: 1 },
+    ]);
     shared.provider.fault({ kind: 'hang', ...when('gpt-5-nano') });
     expect((await ask()).model).toBe('gpt-5');
     expect(records[0]?.route?.failed).toMatchObject([{ target: 'gpt-5-nano', status: 'timeout' }]);

@@ -166,7 +166,7 @@ function buildRareWords(directory: string): void {
   for (const word of readWords(directory, [10, 20, 35]))
     for (const key of shortened(word)) near.set(key, [...(near.get(key) ?? []), word]);
   const isKnown = (word: string): boolean => isDictionaryWord(word) || isDictionaryWord(lemmaOf(word));
-  const rare = [...readWords(directory, [40, 50, 55, 60])].filter(
+  const rare = [...readWords(directory, [40, 50, 55, 60, 70])].filter(
     (word) =>
       word.length >= 5 &&
       lemmaOf(word) === word &&
@@ -176,7 +176,7 @@ function buildRareWords(directory: string): void {
       ),
   );
   writeGenerated('rare-words.generated.ts', [
-    '// SCOWL, sizes 40 to 60, copyright Kevin Atkinson.',
+    '// SCOWL, sizes 40 to 70, copyright Kevin Atkinson.',
     text('rareText', encodeWords(rare.sort())),
   ]);
 }

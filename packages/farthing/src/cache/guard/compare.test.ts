@@ -109,6 +109,64 @@ const nearMisses: Readonly<Record<string, readonly NearMiss[]>> = {
     ['code', 'What does ```if x:\n  a()\nb()``` do?', 'What does ```if x:\n  a()\n  b()``` do?'],
     ['quoted-text', 'What does "\\d+" match?', 'What does "\\D+" match?'],
   ],
+  'models, suffixes and parts of names': [
+    ['number', 'Where is crate 88120-B?', 'Where is crate 88120-D?'],
+    ['number', 'How heavy is the Nokia 9?', 'How heavy is the Nokia 9 Plus?'],
+    ['number', 'Which chip has the Galaxy A54?', 'Which chip has the Galaxy A54 FE?'],
+    ['name', 'When was William Blake born?', 'When was William T. Blake born?'],
+    ['currency', 'Who audits the reserves of USDC?', 'Who audits the reserves of USDT?'],
+    ['name', 'How big is Jordan, the country?', 'How big is Jordan, the river?'],
+    ['code', 'What does wc -l count?', 'What does wc count?'],
+  ],
+  'bounds and shares': [
+    ['quantifier', 'A tent for five or more people', 'A tent for under five people'],
+    ['number', 'How much hay do I need if I have one goat?', 'How much hay do I need if I have four goats?'],
+    ['number', 'A eulogy of half a page', 'A eulogy of a page and a half'],
+    ['quantifier', 'Do most ferries take dogs?', 'Do any ferries take dogs?'],
+    ['quantifier', 'Which ropes are stronger than hemp?', 'Which ropes are exactly as strong as hemp?'],
+  ],
+  'what a word bears on': [
+    ['scope', 'Does the tram only run on Fridays?', 'Does only the tram run on Fridays?'],
+    ['scope', 'Explain in Greek what a lien is', 'Explain what a Greek lien is'],
+    ['scope', 'rows where x or y and z', 'rows where x and y or z'],
+    [
+      'negation-target',
+      'Why was the bid not rejected although it came late?',
+      'Why was the bid rejected although it came not late?',
+    ],
+    ['negation-target', 'What if I do not file and owe tax?', 'What if I file and do not owe tax?'],
+    ['polarity', 'What should I plant in clay?', 'What should I avoid planting in clay?'],
+    ['condition', 'My kiln cracked because I dropped it. Who pays?', 'My kiln cracked because it aged. Who pays?'],
+  ],
+  'prepositions and particles': [
+    ['preposition', 'How do I get wine into a cask?', 'How do I get wine out of a cask?'],
+    ['preposition', 'Who bats for Kent today?', 'Who bats against Kent today?'],
+    ['preposition', 'Who was the poem dedicated to?', 'Who was the poem dedicated by?'],
+    ['preposition', 'How do I set up a flare?', 'How do I set off a flare?'],
+  ],
+  'who does it': [
+    ['role-order', 'What birds eat crabs?', 'What birds do crabs eat?'],
+    ['role-order', 'May I be searched by the guard?', 'May the guard be searched by me?'],
+    ['person', 'How much rent must I pay?', 'How much rent must he pay?'],
+    ['person', 'What happens if I drop my parcel?', 'What happens if you drop my parcel?'],
+    [
+      'role-order',
+      'My tenant broke the lease without telling me. What now?',
+      'I broke the lease without telling my tenant. What now?',
+    ],
+  ],
+  'when it is': [
+    ['tense', 'I used to take statins. May I drink?', 'I take statins. May I drink?'],
+    ['tense', 'We are buying a barge. Is it taxed?', 'We have bought a barge. Is it taxed?'],
+    ['tense', 'What did the council decide?', 'What will the council decide?'],
+    ['tense', "Which shots do I need if I'm pregnant?", "Which shots do I need if I'm planning to become pregnant?"],
+  ],
+  'order and slashes in code': [
+    ['code', 'int j = i++; what is j?', 'int j = ++i; what is j?'],
+    ['code', 'make > log 2>&1', 'make 2>&1 > log'],
+    ['url', 'rsync -a src /mnt: what is in /mnt?', 'rsync -a src/ /mnt: what is in /mnt?'],
+    ['code', 'What is x - y?', 'What is y - x?'],
+  ],
   'language, form, quantity and manner': [
     ['kind', 'The Polish word for bread', 'The Czech word for bread'],
     ['format', 'List the moons as JSON', 'List the moons as a table'],
@@ -167,6 +225,14 @@ const paraphrases: Readonly<Record<string, readonly (readonly [string, string])[
     ['Is 300 kcal a lot?', 'Is 300 calories a lot?'],
     ['How many steps should I walk in a day?', 'How many steps should I walk daily?'],
   ],
+  'bounds, suffixes and clauses in other words': [
+    ['A tent for five or more people', 'A tent for at least 5 people'],
+    ['Is crate 88120-B here?', 'Is crate 88120B here?'],
+    ['Can I stay two and a half hours?', 'Can I stay 2.5 hours?'],
+    ['Does the tram only run on Fridays?', 'Does the tram run only on Fridays?'],
+    ['What happens if I overcook rice?', 'What happens if you overcook rice?'],
+    ['Why was the bid not late although it rained?', 'Although it rained, why was the bid not late?'],
+  ],
   'bars that only set apart': [['Part 1 | Part 2: who sings?', 'Part 1, Part 2: who sings?']],
 };
 
@@ -216,6 +282,7 @@ describe('compare', () => {
     ['another verb in the passive', 'Who founded the bank?', 'By whom was the bank robbed?'],
     ['the way of a journey', 'Ferries in Crete', 'Ferries to Crete'],
     ['then and now', 'How did Latvia vote?', 'How does Latvia vote?'],
+    ['another substance by a letter', 'Does inulin help against cramps?', 'Does insulin help against cramps?'],
   ])('serves nothing beside %s', (_, a, b) => {
     const comparison = compare(a, b);
     expect(comparison.verdict).not.toBe('same');

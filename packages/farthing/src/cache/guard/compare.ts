@@ -1,6 +1,11 @@
 import { align } from './align.js';
+import { aspectFindings } from './aspect.js';
+import { comparisonFindings } from './bounds.js';
+import { conditionFindings } from './conditions.js';
+import { coordinationFindings } from './coordination.js';
 import { directionFindings } from './direction.js';
 import { type Evidence, evidenceNames, gatherEvidence, unmatchedFunctionWords } from './evidence.js';
+import { identifierFindings } from './identifiers.js';
 import type { Measures } from './measures.js';
 import { readOrder } from './order.js';
 import { measureOverlap } from './overlap.js';
@@ -9,9 +14,11 @@ import { readPolarity } from './polarity.js';
 import { prepositionFindings } from './prepositions.js';
 import { type Question, readQuestion } from './question.js';
 import type { Reason, ReasonCode } from './reason.js';
+import { scopeFindings } from './scope.js';
 import { polarityFindings, quantifierFindings, stanceFindings, wordFindings } from './sense-findings.js';
 import { kindFindings, quantityFindings, spanFindings, timeFindings } from './slot-findings.js';
 import { smallVerbFindings } from './small-verbs.js';
+import { subjectFindings } from './subjects.js';
 import { findSubstitutions } from './substitution.js';
 import { tenseFindings } from './tense.js';
 
@@ -90,7 +97,10 @@ function compareInOrder(left: Question, right: Question): Comparison {
     ...smallVerbFindings(measures),
     ...wordFindings(measures),
     ...functionWordFindings(measures),
-  ].sort((one, other) => rank(one) - rank(other));
+  ];
+  // One reason decides: what costs more is looked at only where there is none.
+  if (!found.some(decides)) found.push(...closerFindings(measures));
+  found.sort((one, other) => rank(one) - rank(other));
   const evidence = gatherEvidence(measures, found);
   if (found[0]?.weight === 'different') return { verdict: 'different', reasons: found, evidence };
   const uncertain = [...alignment.left.links.values()].some(
@@ -104,6 +114,21 @@ function compareInOrder(left: Question, right: Question): Comparison {
     reasons: [{ code: 'reworded', weight: 'same', message: 'all that is said corresponds', left: '', right: '' }],
     evidence,
   };
+}
+
+const decides = ({ weight }: Reason): boolean => weight === 'different';
+
+/** Differences that the same words can hold: who does it, what bears on what, when it is, under which condition. */
+function closerFindings(measures: Measures): Reason[] {
+  return [
+    ...identifierFindings(measures),
+    ...comparisonFindings(measures),
+    ...scopeFindings(measures),
+    ...subjectFindings(measures),
+    ...aspectFindings(measures),
+    ...conditionFindings(measures),
+    ...coordinationFindings(measures),
+  ];
 }
 
 const rank = (reason: Reason): number => (reason.weight === 'different' ? 0 : 1);

@@ -42,6 +42,7 @@ export const evidenceNames = [
   'bothHaveLeftovers',
   'oneExtra',
   'detachedPreamble',
+  'graveDoubts',
 ] as const;
 
 export type EvidenceName = (typeof evidenceNames)[number];
@@ -161,8 +162,10 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
     timeDoubt: count('relative-time', 'doubt'),
     questionTypeDoubt: count('question-type', 'doubt'),
     smallWords: Math.min(
-      reasons.filter(({ code, weight }) => weight === 'doubt' && /^(?:tense|person|preposition|small-verb)$/.test(code))
-        .length,
+      reasons.filter(
+        ({ code, weight, grave }) =>
+          weight === 'doubt' && !grave && /^(?:tense|person|preposition|small-verb)$/.test(code),
+      ).length,
       2,
     ),
     modifiers: Math.min(overlap.leftWords.length + overlap.rightWords.length - leftCount - rightCount, 2),
@@ -196,5 +199,6 @@ export function gatherEvidence(measures: Measures, reasons: readonly Reason[]): 
     bothHaveLeftovers: Math.min(leftCount, rightCount) > 0 ? overlap.least : 0,
     oneExtra: leftCount + rightCount === 1 ? 1 : 0,
     detachedPreamble: preamble && beside && isDetached(longer) ? 1 : 0,
+    graveDoubts: Math.min(reasons.filter((each) => each.grave).length, 2),
   };
 }

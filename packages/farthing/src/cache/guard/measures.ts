@@ -28,3 +28,24 @@ export function reason(
   const text = (side: readonly Token[] | string): string => (typeof side === 'string' ? side : textOf(side));
   return { code, weight, message, left: text(left), right: text(right) };
 }
+
+/** A doubt that weighs more than a word without a counterpart: people rarely ask for the same thing in such a way. */
+export function grave(
+  code: ReasonCode,
+  message: string,
+  left: readonly Token[] | string,
+  right: readonly Token[] | string,
+): Reason {
+  return { ...reason('doubt', code, message, left, right), grave: true };
+}
+
+/** `different` where the rest of the two questions leaves no other reading, else a grave doubt. */
+export function weighed(
+  sure: boolean,
+  code: ReasonCode,
+  message: string,
+  left: readonly Token[] | string,
+  right: readonly Token[] | string,
+): Reason {
+  return sure ? reason('different', code, message, left, right) : grave(code, message, left, right);
+}

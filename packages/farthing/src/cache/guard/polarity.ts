@@ -99,10 +99,11 @@ function negatesOther({ left, right }: Alignment): boolean {
   return elsewhere(lefts, rights, left) && elsewhere(rights, lefts, right);
 }
 
-const asksObject = /^\W*(?:who|whom|which(?: [\w-]+){1,3}?|what) (?:did|does|do) (?!not\b)/;
-const asksSubject = /^\W*(?:who|which [\w-]+(?: [\w-]+)?) \w+/;
+const asksObject = /^\W*(?:who|whom|(?:which|what)(?: [\w-]+){1,3}?|what) (?:did|does|do) (?!not\b)/;
+const asksSubject =
+  /^\W*(?:who|which [\w-]+(?: [\w-]+)?|what (?!(?:the|a|an|my|your|if|about|kind|sort|type|to)\b)[\w-]+(?: [\w-]+)?) (?!(?:i|you|we|they|he|she|it|the|a|an|my|your|to|in|on|for|of)\b)\w+/;
 const auxiliary =
-  /^\W*(?:who|which(?: [\w-]+){1,3}?) (?:did|does|do|is|are|was|were|will|would|can|could|should|has|have|had|may|might)\b/;
+  /^\W*(?:who|(?:which|what)(?: [\w-]+){0,3}?) (?:did|does|do|is|are|was|were|will|would|can|could|should|has|have|had|may|might)\b/;
 
 /** "Who defeated Federer" and "who did Federer defeat": the one asks for him who does, the other for him to whom it is done. */
 function asksOtherParty({ left, right }: Alignment, order: Order): boolean {

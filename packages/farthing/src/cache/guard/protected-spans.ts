@@ -26,6 +26,9 @@ const patterns: readonly (readonly [ProtectedSpan['kind'], RegExp, RegExp])[] = 
   ['url', /\\/, /\b[A-Za-z]:\\[\w\\.$ -]*[\w$]|\\\\[\w\\.$-]+/g],
   ['url', /\//, /(?<=^|[\s(])(?:~|\.{1,2})?\/[\w.{}$:@-]+(?:\/[\w.{}$*:@-]*)*|(?<=\s)~\/\S+/g],
   ['url', /\//, /(?<=\b(?:under|in|into|at|from|path|folder|directory|file|dir) )(?!and\/or)[\w.-]+\/[\w./-]*\w/gi],
+  ['url', /\d\.\d+\.\d/, /(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}\/\d{1,2}(?!\w)/g],
+  ['url', / (?:\.{1,2}|-)(?=[\s?]|$)/, /(?<=\b(?:cd|ls|find|add|build|cp|mv|checkout) )(?:\.{1,2}|-{1,2})(?=[\s?]|$)/g],
+  ['url', /\w\/(?=\s|$)/, /(?<=^|\s)[\w.-]+\/(?=\s|$)/g],
   [
     'url',
     /\w\.\w/,

@@ -125,8 +125,10 @@ export function readQuantity(
   const preposition =
     named === 'in' &&
     Number.isInteger(value) &&
-    /^[a-z]{2,}$/.test(raw[start + length + 1] ?? '') &&
-    !afterInches.test(raw[start + length + 1] ?? '');
+    (/^[a-z]{2,}$/.test(raw[start + length + 1] ?? '')
+      ? !afterInches.test(raw[start + length + 1] ?? '')
+      : // "The highest power of 9 in 99", "2017 in 4 months".
+        /^\d+$/.test(raw[start + length + 1] ?? '') && raw[start + length + 2] !== 'in');
   const unit = inCode || preposition ? undefined : unitOf(named);
   if (unit === undefined) return { value, unit: '', length, soft: number.soft };
   return { value: value * unit.factor, unit: unit.dimension, length: length + 1, soft: false };

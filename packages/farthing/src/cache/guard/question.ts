@@ -30,7 +30,7 @@ export interface Question {
 
 const longestText = 4_000;
 /** Between two numbers an operator decides; a hyphen or a slash only where it stands apart: "10-12 hours", "24/7". */
-const operators = /![\w=(]|\d!|&&|\|\||\+\+|\w--|\d\.{2,3}\d|\w \?\? \w|(?<=\s)[#.]\w+ \{/;
+const operators = /\b[a-z] [-/%] [a-z]\b|![\w=(]|\d!|&&|\|\||\+\+|\w--|\d\.{2,3}\d|\w \?\? \w|(?<=\s)[#.]\w+ \{/;
 const arithmetic = /\d\s*[+*&^]\s*\d|\d(?: ?[a-z%]{1,6})?\s+[-+*/%]\s+[\d$€£]/i;
 /** A bar between numbers joins their bits, but not in "Part 1 | 2" and "Seats: 1 | 2 | 3". */
 const bar = /(?:^|\b(?:is|of|and|does|do|compute|calculate|evaluate|solve|run|print|return) |[=(])\s*\d+\s*\|\s*\d/i;
@@ -38,6 +38,8 @@ const symbolsOfCode =
   /!(?=[\w=(])|(?<=\d)!|(?<=\w )\?\?(?= \w)|(?<=\d)\.{2,3}(?=\d)|#(?=\w)|[()](?=\s*[-+*/\d(])|(?<=\d)\)|(?<=[\w[]):(?=[\w\]-])|\((?=[*&([])|(?<=\w)\)(?=\[)|[=+*<>%&|^$~{}[\]\\]|\/\/?|\(\)|(?<=\s)-(?=\s)/g;
 /** Without one of these there is neither an operator nor a flag. */
 const marks = /[-!#$%&()*+/:<=>[\\\]^{|}~]|\?\?|\.\./;
+/** Commands and settings to which `photos` and `photos/` are two things. */
+const slashCommand = /\b(?:rsync|cp|mv|scp|ln|nginx|gitignore|dockerignore|proxy_pass|location)\b/;
 const romans: Readonly<Record<string, number>> = {
   II: 2,
   III: 3,
@@ -73,10 +75,10 @@ export function readQuestion(original: string): Question {
       arithmetic.test(open) ||
       bar.test(open) ||
       operators.test(open));
-  const symbols = marked ? (open.match(symbolsOfCode) ?? []).join('') : '';
+  const symbols = marked ? (open.match(symbolsOfCode) ?? []).join('') + stepsOf(open) : '';
   const withNumbers = respellCapitals(open.replace(/\s+/g, ' '), open);
   const text = rewriteText(foldAccents(withNumbers).toLowerCase());
-  const tokens = tokenise(text, { spans, code, ...readCapitals(withNumbers) });
+  const tokens = tokenise(text, { spans, code, slashes: slashCommand.test(open), ...readCapitals(withNumbers) });
   return {
     original,
     text: tooLong ? plain : text,
@@ -89,6 +91,14 @@ export function readQuestion(original: string): Question {
     indents,
     tooLong,
   };
+}
+
+/** `++i` and `i++`: which of them come before what they step. */
+function stepsOf(open: string): string {
+  if (!/\+\+|--/.test(open)) return '';
+  return (open.match(/(?:\+\+|(?<![\w\s]\s?|^|\s)--|(?<=[=(;] ?)--)(?=[a-z_]\w*)|\w(?:\+\+|--)(?!\w)/gi) ?? [])
+    .map((step) => (/^\w/.test(step) ? ' after' : ' before'))
+    .join('');
 }
 
 /** Writes one way what only the letters' case tells: flags, units, Roman numbers, initials, acronyms and letters as names. */
@@ -107,6 +117,20 @@ function respellCapitals(spaced: string, open: string): string {
       /(?<=[a-zA-Z]\s)(?:II|III|IV|VI|VII|VIII|IX|XI|XII|XIII|XIV|XV|XVI|XVII|XVIII|XIX|XX|XXI)\b/g,
       (roman) => String(romans[roman] ?? roman),
     );
+  // "Michael B. Jordan": the stop ends no sentence; and an S is no "is".
+  if (text.includes('. '))
+    text = text.replace(
+      /(?<=\b[A-Z][a-z]+ |\b[A-Z] )([A-Z])\. (?=[A-Z][a-z]+|[A-Z]\.)(?!(?:What|Who|How|Is|Are|Can|Do|Does|Did|Should|Will|Which|When|Where|Why|The|If|It|My|In|And|But|Please|Explain|Tell)\b)/g,
+      (_, initial: string) => (/[SDMT]/.test(initial) ? `letter-${initial} ` : `${initial} `),
+    );
+  // "Order 77120-B" and "order 77120-D": one number each.
+  if (/\d-[A-Za-z]\b/.test(text))
+    text = text.replace(
+      /\b(\d{3,})-([A-Z]{1,3}|[a-z])\b(?!-)|\b(\d{1,2})-([BDEHINOPQRTUXYZ])\b(?!-)/g,
+      (match, number: string, suffix: string, ...short: string[]) =>
+        /^[mgksvwclfhbx]$/.test(suffix ?? '') ? match : `${number ?? short[0]}_${suffix ?? short[1]}`,
+    );
+  if (/\d\([A-Z]\)/.test(text)) text = text.replace(/\b([A-Za-z]{1,3}\d{1,4})\(([A-Z])\)/g, '$1_$2');
   if (text.includes('.'))
     text = text.replace(
       /\b([A-Za-z])\.([A-Za-z])\b(?!\.?[\w-])\.?|\b([A-Za-z])\.([A-Za-z])\.([A-Za-z])\b\.?/g,

@@ -27,6 +27,8 @@ export type ReasonCode =
   | 'function-word'
   | 'one-sided'
   | 'order'
+  | 'scope'
+  | 'condition'
   | 'too-long';
 
 /** One thing that speaks for a verdict, with the two spans it was found in. */
@@ -40,4 +42,6 @@ export interface Reason {
   readonly left: string;
   /** What stands in the second question; may be empty. */
   readonly right: string;
+  /** Of a doubt: weighs more than others, as the verifier has learned. */
+  readonly grave?: true;
 }

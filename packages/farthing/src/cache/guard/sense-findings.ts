@@ -1,6 +1,7 @@
 import type { Side } from './align.js';
+import { boundFindings } from './bounds.js';
 import { isDictionaryWord } from './lexicon.js';
-import { type Measures, reason } from './measures.js';
+import { type Measures, reason, weighed } from './measures.js';
 import { quantifierKind } from './quantifiers.js';
 import type { Reason } from './reason.js';
 import type { Token } from './token.js';
@@ -136,16 +137,16 @@ export function stanceFindings(measures: Measures): Reason[] {
       ),
     );
   }
-  if (left.tense && right.tense && left.tense !== right.tense && order.passive === 'none')
+  if (left.tense && right.tense && left.tense !== right.tense && order.passive === 'none' && overlap.least >= 0.7) {
+    const tenses = [left.tense, right.tense];
+    const apart = !tenses.includes('present');
     found.push(
-      reason(
-        overlap.least >= 0.7 && left.tense !== 'present' && right.tense !== 'present' ? 'different' : 'doubt',
-        'modality',
-        'another tense',
-        left.tense,
-        right.tense,
-      ),
+      apart || tenses.includes('past')
+        ? weighed(apart, 'modality', 'another tense', left.tense, right.tense)
+        : reason('doubt', 'modality', 'another tense', left.tense, right.tense),
     );
+  } else if (left.tense && right.tense && left.tense !== right.tense && order.passive === 'none')
+    found.push(reason('doubt', 'modality', 'another tense', left.tense, right.tense));
   return found;
 }
 
@@ -169,24 +170,43 @@ function universalFindings({ alignment: { left, right } }: Measures): Reason[] {
   return [];
 }
 
-function isLinkedQuantity(side: Side, token: Token | undefined): boolean {
-  return token?.kind === 'quantity' && side.links.has(token);
-}
+const shares: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    most: 'most',
+    many: 'many several numerous',
+    few: 'few',
+    some: 'any some',
+    all: 'all every each',
+    none: 'no',
+  }).flatMap(([kind, list]) => list.split(' ').map((word) => [word, kind] as const)),
+);
+/** How large a share is meant hardly changes what is asked. */
+const near = /^(?:many\/some|all\/none|none\/\w+|\w+\/none)$/;
 
-const bounds = /^(?:minimum|maximum|over|under)$/;
+const isShare = ({ text }: Token): boolean => shares.has(text);
 
-/** "Exactly one" and "at least one": a bound before a number that both name. */
-function boundFindings({ alignment: { left, right } }: Measures): Reason[] {
-  const bound = (side: Side): string => {
-    const { tokens } = side.question;
-    const at = tokens.findIndex((token, i) => bounds.test(token.text) && isLinkedQuantity(side, tokens[i + 1]));
-    return at < 0 ? '' : (tokens[at]?.text ?? '');
+/** "Do most states tax groceries" and "do any": of the same noun, another share. */
+function shareFindings(left: Side, right: Side): Reason[] {
+  if (!left.question.tokens.some(isShare) || !right.question.tokens.some(isShare)) return [];
+  const shareOf = ({ question: { tokens } }: Side, noun: Token): Token | undefined => {
+    let at = noun.index - 1;
+    // "Most US states", "most of the states".
+    while (noun.index - at <= 3 && (tokens[at]?.text === 'of' || tokens[at]?.text === 'the' || tokens[at]?.name)) at--;
+    const token = tokens[at];
+    const isPlural = /s$|^(?:people|men|women|children)$/.test(noun.text);
+    if (!token || !shares.has(token.text) || (token.text === 'most' && !isPlural)) return undefined;
+    // "The most lakes" compares, "how many lakes" asks, and "a few" are some.
+    return /^(?:the|how|a|not)$/.test(tokens[at - 1]?.text ?? '') ? undefined : token;
   };
-  const exact = (side: Side): boolean =>
-    side.question.tokens.some((token) => /^(?:exactly|precisely|just|only)$/.test(token.text));
-  const [one, other] = [bound(left), bound(right)];
-  if ((one === '') === (other === '') || !(one === '' ? exact(left) : exact(right))) return [];
-  return [reason('different', 'quantifier', 'a bound and an exact number', one || 'exactly', other || 'exactly')];
+  for (const [noun, { partner }] of left.links) {
+    if (!partner || noun.kind !== 'word' || !noun.content) continue;
+    const [one, other] = [shareOf(left, noun), shareOf(right, partner)];
+    if (!one || !other) continue;
+    const kinds = [shares.get(one.text) ?? '', shares.get(other.text) ?? ''];
+    if (kinds[0] === kinds[1] || near.test([...kinds].sort().join('/'))) continue;
+    return [reason('different', 'quantifier', 'another share of them', [one], [other])];
+  }
+  return [];
 }
 
 /** How many of a thing are meant. */
@@ -194,6 +214,8 @@ export function quantifierFindings(measures: Measures): Reason[] {
   const { alignment, overlap } = measures;
   const found = [...boundFindings(measures), ...universalFindings(measures)];
   if (found.length > 0) return found;
+  const share = shareFindings(alignment.left, alignment.right);
+  if (share.length > 0) return share;
   const kindOf = (token: Token): string | undefined => quantifierKind(token.text.split(' ')[0] ?? '');
   const quantifiers = (side: Side): Token[] => side.question.tokens.filter((token) => kindOf(token) !== undefined);
   const without = (
@@ -235,7 +257,7 @@ function addedToName(side: Side): Token | undefined {
   const isPart = (token: Token | undefined, clause: number): token is Token =>
     token?.capital === true && token.clause === clause && side.links.has(token);
   return side.leftover.find((token) => {
-    if (!token.capital || apposed.test(token.key)) return false;
+    if (!(token.capital || token.text.startsWith('letter-')) || apposed.test(token.key)) return false;
     const [before, twoBefore, after] = [tokens[token.index - 1], tokens[token.index - 2], tokens[token.index + 1]];
     if (!isPart(before, token.clause)) return false;
     return isPart(after, token.clause) || (isPart(twoBefore, token.clause) && !isDictionaryWord(token.text));

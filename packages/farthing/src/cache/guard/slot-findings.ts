@@ -1,4 +1,5 @@
 import type { Side } from './align.js';
+import { determiners } from './function-words.js';
 import { type Measures, reason } from './measures.js';
 import type { Reason } from './reason.js';
 import type { Token, TokenKind } from './token.js';
@@ -13,6 +14,27 @@ function leftovers(measures: Measures, kinds: readonly TokenKind[]): readonly [r
   return [pick(left, right), pick(right, left)];
 }
 
+/** "If I have one dog" and "three dogs": beside another number "one" and "half" are numbers as well. */
+function withSoft(
+  { alignment: { left, right } }: Measures,
+  [lefts, rights]: readonly [readonly Token[], readonly Token[]],
+): readonly [readonly Token[], readonly Token[]] {
+  const soft = (side: Side, other: Side, beside: readonly Token[]): readonly Token[] =>
+    side.leftover.filter((token) => {
+      const next = side.question.tokens[token.index + 1];
+      const partner = next && side.links.get(next)?.partner;
+      return (
+        token.kind === 'quantity' &&
+        token.frame &&
+        partner !== undefined &&
+        beside.some((number) => other.question.tokens[number.index + 1] === partner)
+      );
+    });
+  if (lefts.length === 0 && rights.length > 0) return [soft(left, right, rights), rights];
+  if (rights.length === 0 && lefts.length > 0) return [lefts, soft(right, left, lefts)];
+  return [lefts, rights];
+}
+
 /** "The 1 correct option" and "the one correct option". */
 function isOne(token: Token, other: Side): boolean {
   return token.unit === '' && token.value === 1 && other.question.tokens.some(({ text }) => text === 'one');
@@ -20,7 +42,7 @@ function isOne(token: Token, other: Side): boolean {
 
 /** Numbers, units, sums of money and identifiers. */
 export function quantityFindings(measures: Measures): Reason[] {
-  const [left, right] = leftovers(measures, ['quantity']);
+  const [left, right] = withSoft(measures, leftovers(measures, ['quantity']));
   if (left.length > 0 && right.length > 0) {
     const [one, other] = [left[0], right[0]];
     const units = [one?.unit ?? '', other?.unit ?? ''];
@@ -63,7 +85,11 @@ function countsMembers({ alignment: { left, right } }: Measures, tokens: readonl
     return (
       token.unit === '' &&
       (token.value ?? 0) <= 30 &&
-      (before === undefined || !before.content || before.frame || /^(?:top|best|favou?rite|good)$/.test(before.key)) &&
+      (before === undefined ||
+        determiners.has(before.text) ||
+        /^(?:of|are|is|were|some|a|to)$/.test(before.text) ||
+        before.frame ||
+        /^(?:top|best|favou?rite|good)$/.test(before.key)) &&
       next?.content === true &&
       /s$/.test(next.text) &&
       next.clause === token.clause
@@ -97,6 +123,8 @@ export function spanFindings(measures: Measures): Reason[] {
       ),
     );
   } else if (lefts.length > 0 || rights.length > 0) {
+    const folder = folderOf(lefts, right) ?? folderOf(rights, left);
+    if (folder) found.push(reason('different', 'url', 'a folder, and what is in it', lefts, rights));
     found.push(reason('doubt', 'one-sided', 'quoted text, a URL or a path on one side only', lefts, rights));
   }
   if (left.question.code && right.question.code) found.push(...codeFindings(measures));
@@ -106,6 +134,14 @@ export function spanFindings(measures: Measures): Reason[] {
       found.push(reason('different', 'code', 'an operator on one side only', own.symbols, other.symbols));
   }
   return found;
+}
+
+/** "Photos/" where the other side says "photos": to a command they are two things. */
+function folderOf(spans: readonly Token[], other: Side): Token | undefined {
+  return spans.find(
+    ({ key }) =>
+      key.endsWith('/') && other.question.tokens.some((token) => token.text === key.slice(1, -1).toLowerCase()),
+  );
 }
 
 const onlySymbolsLeft = (side: Side): boolean => side.leftover.every((token) => token.kind === 'symbol');
@@ -128,7 +164,7 @@ function codeFindings(measures: Measures): Reason[] {
     return [reason('different', 'code', 'other indents in the code', left.question.indents, right.question.indents)];
   const sequence = (side: Side): string =>
     side.content
-      .filter((token) => token.kind === 'symbol' || token.kind === 'quantity')
+      .filter((token) => token.kind === 'symbol' || token.kind === 'quantity' || /^[a-z]$/.test(token.text))
       .map((token) => token.key)
       .join(' ');
   if (

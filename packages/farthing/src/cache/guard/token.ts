@@ -21,6 +21,8 @@ export interface Token {
   readonly name: boolean;
   /** Written with a capital within a sentence. */
   readonly capital: boolean;
+  /** Written in capitals throughout. */
+  readonly acronym?: true;
   /** Of a quantity: its number in the base unit. */
   readonly value?: number;
   /** Of a quantity: its dimension, such as `mass` or `money:usd`; empty for a bare number. */

@@ -17,6 +17,8 @@ export interface Writing {
   readonly acronyms: ReadonlySet<string>;
   /** Has code outside of quotes: symbols count. */
   readonly code: boolean;
+  /** Of a path the slash at the end counts, too. */
+  readonly slashes: boolean;
 }
 
 const rawToken = new RegExp(
@@ -72,7 +74,7 @@ export function tokenise(text: string, writing: Writing): Token[] {
     }
     if (written.startsWith(spanMark)) {
       const span = writing.spans[Number(written.slice(spanMark.length))];
-      if (span) push('span', span.text, `§${spanKey(span)}`);
+      if (span) push('span', span.text, `§${spanKey(span, writing.slashes)}`);
       continue;
     }
     if (written.startsWith('time:')) {
@@ -120,14 +122,18 @@ function splitNumberCompound(raw: string): string | string[] {
 }
 
 /** Code is compared with its case, everything else without. */
-function spanKey(span: ProtectedSpan): string {
+function spanKey(span: ProtectedSpan, slashes: boolean): string {
   if (span.kind === 'code') return span.text.replace(/[ \t]+$/gm, '').trim();
   const spaced = span.text.replace(/\s+/g, ' ');
   // Patterns, formats and the like: there the case decides.
   if (span.kind === 'quote' && (span.text.length <= 4 || /[\\%{}$<>^*_|]/.test(span.text))) return spaced;
   // "Node.js" and "node.js" are one; of paths nobody knows.
   if (span.kind === 'url' && !/[/\\]/.test(spaced)) return spaced.toLowerCase();
-  return span.kind === 'url' ? spaced.replace(/\/$/, '') : spaced.toLowerCase().replace(/[.!?]$/, '');
+  return span.kind === 'url'
+    ? slashes
+      ? spaced
+      : spaced.replace(/\/$/, '')
+    : spaced.toLowerCase().replace(/[.!?]$/, '');
 }
 
 type Push = (kind: Token['kind'], written: string, key: string, more?: Partial<Token>) => void;
@@ -139,7 +145,7 @@ function pushWord(written: string, raw: readonly string[], at: number, writing: 
     return 0;
   }
   if (/\d/.test(written)) {
-    push('quantity', written, `id:${written.replace(/(?<=[a-z])-(?=\d)|(?<=\d)-(?=[a-z])/g, '')}`, { unit: 'id' });
+    push('quantity', written, `id:${written.replace(/(?<=[a-z])-(?=\d)|(?<=\d)[-_](?=[a-z])/g, '')}`, { unit: 'id' });
     return 0;
   }
   const currency = currencyOf(written);
@@ -227,10 +233,17 @@ function readPlain(word: string): PlainWord {
 
 function pushPlain(word: string, writing: Writing, push: Push): void {
   const plain = readPlain(respell(word, writing));
-  const content = plain.content || writing.acronyms.has(word);
+  const acronym = writing.acronyms.has(word);
+  const content = plain.content || acronym;
   const written = content && writing.names.has(word);
   const { text, key, frame } = plain;
-  push('word', text, key, { content, frame, capital: written, name: written || (content && isUnknown(text, key)) });
+  push('word', text, key, {
+    content,
+    frame,
+    capital: written,
+    name: written || (content && isUnknown(text, key)),
+    ...(acronym ? { acronym } : {}),
+  });
 }
 
 const isUnknown = (word: string, key: string): boolean => /^[a-z]{3,}$/.test(key) && !isKnown(key) && !isKnown(word);

@@ -68,6 +68,8 @@ export function isTypo(left: Token, right: Token): boolean {
   if (isOtherTerm(one, other) || isOtherTerm(other, one)) return false;
   if (slips.has(`${one}/${other}`) || slips.has(`${other}/${one}`)) return true;
   // Maria and Marta are two people.
+  // ADM and AMD are two companies, USDC and USDT two coins.
+  if (left.acronym && right.acronym) return false;
   if (left.capital && right.capital) return slippedLetters(one, other);
   const [oneKnown, otherKnown] = [isWord(left), isWord(right)];
   if (oneKnown && otherKnown) return false;

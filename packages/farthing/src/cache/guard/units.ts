@@ -155,7 +155,7 @@ chf franc francs|sek krona kronor|nok krone kroner|dkk|isk|thb ฿ baht|mxn peso
 rub ₽ ruble rubles rouble roubles|pln zloty zlotys|cad c$|aud a$|nzd|sgd|hkd|btc bitcoin bitcoins ₿|eth ether ethereum|
 brl reais r$|try ₺ lira liras|cent cents|penny pennies pence|zar rand|aed dirham dirhams|sar riyal riyals|ils ₪ shekel shekels|
 egp|ngn ₦ naira|kes|ghs cedi cedis|huf forint forints|czk koruna|ron leu lei|bgn lev|uah ₴ hryvnia|kzt tenge|vnd ₫ dong|
-idr rupiah|myr ringgit|php ₱|pkr|bdt taka|lkr|clp|cop|ars|pen|twd|usdt tether|sol_|doge dogecoin|ltc litecoin`
+idr rupiah|myr ringgit|php ₱|pkr|bdt taka|lkr|clp|cop|ars|pen|twd|usdt tether|usdc|busd|tusd|dai_|xrp|ada_|sol_|doge dogecoin|ltc litecoin`
   .replace(/\n/g, '')
   .split('|')) {
   const [code = '', ...names] = group.split(' ');
