@@ -82,7 +82,7 @@ const defaultEmbedTimeoutMs = 500;
 /** How long closing waits for audits that were sent, so that their bills are booked. */
 const closeMs = 3000;
 /** Changes whenever the guard may judge otherwise than before: evidence about it is then worth nothing. */
-const guardVersion = 3;
+const guardVersion = 4;
 
 /** Puts the semantic cache together. */
 export function createSemanticCache(parts: SemanticCacheParts): SemanticCache {
