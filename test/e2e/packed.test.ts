@@ -113,7 +113,7 @@ describe('the package as it is published', () => {
       'dist/index.d.ts',
       'dist/index.js',
       'dist/index.js.map',
-      ...['routing-HASH', 'semantic-cache-HASH'].flatMap(inBothForms),
+      ...['lanes-HASH', 'prompt-cache-HASH', 'routing-HASH', 'semantic-cache-HASH'].flatMap(inBothForms),
       'dist/third-party-licenses.txt',
       'package.json',
     ]);

@@ -13,6 +13,7 @@ import type { Dialect } from './dialects/dialect.js';
 import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
 import type { Cost } from './pricing/price.js';
 import { sumUsage, type Usage } from './pricing/usage.js';
+import type { PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
 import type { RouteDecision } from './routing/route-decision.js';
 
 /** The fact table: all that a bill, a dashboard or a replay needs to know of one call. No text and no keys. */
@@ -55,6 +56,8 @@ export interface CallRecord {
   readonly savedBy: 'exact' | 'coalesced' | 'semantic' | 'routed' | undefined;
   /** Where the call went, and why; `undefined` where no route is for its model, or none was asked (a hit). */
   readonly route: RouteDecision | undefined;
+  /** What prompt caching did to each leg, and why; `undefined` where it is off. */
+  readonly promptCache: readonly PromptCacheDecision[] | undefined;
   readonly cache: readonly { readonly cache: string; readonly outcome: string; readonly reason?: string | undefined }[];
   /** The nearest question that was answered before, where the semantic cache looked. */
   readonly semantic: SemanticMatch | undefined;
@@ -85,7 +88,10 @@ export interface Ending {
 /** Makes the record of a call out of what its stages told. Pure. */
 export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
   const { completion, source } = ending;
-  const { legs, denial, saved, cache, semantic, route, budgets, stageMs } = sortFacts(facts, ending.endedMs);
+  const { legs, denial, saved, cache, semantic, route, promptCache, budgets, stageMs } = sortFacts(
+    facts,
+    ending.endedMs,
+  );
   const cost = sumCosts(legs);
   const savedNanoUsd = savingOf(saved, cost.nanoUsd);
   const unknownSaving = saved !== undefined && saved.cost === undefined;
@@ -120,6 +126,7 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     savedNanoUsd,
     savedBy: saved?.by,
     route,
+    promptCache,
     cache,
     semantic,
     budgets,
@@ -141,6 +148,7 @@ interface SortedFacts {
   readonly cache: CallRecord['cache'][number][];
   semantic: SemanticMatch | undefined;
   route: RouteDecision | undefined;
+  promptCache: PromptCacheDecision[] | undefined;
   readonly budgets: BudgetDecision[];
   readonly stageMs: Record<string, number>;
 }
@@ -154,6 +162,7 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
     cache: [],
     semantic: undefined,
     route: undefined,
+    promptCache: undefined,
     budgets: [],
     stageMs: {},
   };
@@ -185,6 +194,9 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
       case 'route':
         sorted.route = fact.decision;
         break;
+      case 'promptCache':
+        sorted.promptCache = [...(sorted.promptCache ?? []), fact.decision];
+        break;
       case 'budget':
         sorted.budgets.push(fact.decision);
         break;
@@ -193,6 +205,7 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
         entered = fact;
         break;
       case 'leg_started':
+      case 'leg_unsent':
         break;
       default:
         fact satisfies never;

@@ -2,6 +2,7 @@ import type { AnswerReading, Dialect, JsonObject } from './dialects/dialect.js';
 import type { CallOptions } from './options.js';
 import type { Cost, Price } from './pricing/price.js';
 import type { Usage } from './pricing/usage.js';
+import type { PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
 import type { RouteDecision } from './routing/route-decision.js';
 import type { Envelope } from './scope.js';
 
@@ -74,6 +75,8 @@ export interface Call {
 export type Fact =
   /** A request is about to go out; its `leg` follows, however it ends. */
   | { readonly kind: 'leg_started' }
+  /** It did not go out after all. */
+  | { readonly kind: 'leg_unsent' }
   | { readonly kind: 'leg'; readonly leg: Leg }
   | { readonly kind: 'budget'; readonly decision: BudgetDecision }
   | {
@@ -91,6 +94,7 @@ export type Fact =
     }
   | { readonly kind: 'semantic'; readonly match: SemanticMatch }
   | { readonly kind: 'route'; readonly decision: RouteDecision }
+  | { readonly kind: 'promptCache'; readonly decision: PromptCacheDecision }
   /** On a clock that never jumps, in milliseconds. */
   | { readonly kind: 'entered'; readonly stage: string; readonly atMs: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };

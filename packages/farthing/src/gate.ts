@@ -15,10 +15,12 @@ import { type CallRecord, hostOf } from './call-record.js';
 import { defined } from './defined.js';
 import { dialects } from './dialects/all.js';
 import { ownValue } from './dialects/json.js';
+import { loadEmbeddingBatches } from './embedding-batches/embedding-batches-loader.js';
 import { createEvents, type GateEvents } from './events.js';
 import type { Explanation } from './explain.js';
 import { createGuard } from './guarded-fetch.js';
 import { createIds } from './ids.js';
+import { loadLanes } from './lanes/lanes-loader.js';
 import {
   type BudgetOptions,
   type CacheOptions,
@@ -39,6 +41,7 @@ import { sha256 } from './platform.js';
 import type { NanoUsd } from './pricing/money.js';
 import { createPriceBook, isStale } from './pricing/price-book.js';
 import { loadedTokenizer } from './pricing/tokenizer.js';
+import { loadPromptCache } from './prompt-cache/prompt-cache-loader.js';
 import { provider } from './provider.js';
 import type { CallReader } from './read-call.js';
 import { createRecents } from './recents.js';
@@ -212,7 +215,14 @@ export function createGate(given: GateOptions = {}): Gate {
   const auditor = (name: string, limit: NanoUsd | undefined): ReturnType<typeof createAuditor> =>
     createAuditor({
       send: compose(
-        [recordStage, routing.stage, placementStage, budgetOver(() => auditBudgets(budgets, limit, name))],
+        [
+          recordStage,
+          routing.stage,
+          placementStage,
+          budgetOver(() => auditBudgets(budgets, limit, name)),
+          ...(embeddingBatches ? [embeddingBatches.stage] : []),
+          ...(lanes ? [lanes.stage] : []),
+        ],
         send,
       ),
       isStopped: stops.covers,
@@ -240,7 +250,33 @@ export function createGate(given: GateOptions = {}): Gate {
     now,
     warn,
   });
+  const lanes =
+    options.lanes &&
+    loadLanes({
+      options: options.lanes === true ? {} : options.lanes,
+      mode,
+      rules: options.rules ?? [],
+      isStopped: stops.covers,
+      accountOf: (headers) => reader.credentialScope(headers),
+      hash: (text) => reader.hashScope(text),
+      clock,
+      now,
+      warn,
+    });
+  const embeddingBatches =
+    options.embeddings &&
+    loadEmbeddingBatches({
+      options: options.embeddings === true ? {} : options.embeddings,
+      mode,
+      rules: options.rules ?? [],
+      tokenizer: options.tokenizer ?? true,
+      hash: (text) => reader.hashScope(text),
+      clock,
+    });
   const placementStage = placement(airGap);
+  const promptCache =
+    options.promptCache &&
+    loadPromptCache({ options: options.promptCache === true ? {} : options.promptCache, mode, priceBook, now });
   const recordStage = record({ clock, recordText: options.recordText ?? false, emit: sinks.emit });
   const send = provider({ clock, asksForUsage: mode === 'enforce' });
   const nextId = createIds();
@@ -284,7 +320,10 @@ export function createGate(given: GateOptions = {}): Gate {
     ['semanticCache', semantic?.stage],
     ['route', routing.stage],
     ['placement', placementStage],
+    ['promptCache', promptCache ? promptCache.stage : undefined],
     ['budget', budgetOver(() => budgets)],
+    ['embeddingBatch', embeddingBatches ? embeddingBatches.stage : undefined],
+    ['lane', lanes ? lanes.stage : undefined],
   ];
   const switchedOn = stages.flatMap(([name, stage]) => (stage ? [timed(name, stage, clock)] : []));
 
@@ -396,7 +435,14 @@ export function createGate(given: GateOptions = {}): Gate {
         init,
       );
     },
-    report: () => ({ ...reporter.report(), semantic: semantic?.loaded()?.bound(), routes: routing.report() }),
+    report: () => ({
+      ...reporter.report(),
+      semantic: semantic?.loaded()?.bound(),
+      routes: routing.report(),
+      lanes: lanes ? lanes.report() : undefined,
+      embeddings: embeddingBatches ? embeddingBatches.report() : undefined,
+      promptCache: promptCache ? promptCache.report() : undefined,
+    }),
     outcome: async (id, outcome) => routing.told(id, qualityOf(checkOutcome(outcome))),
     balance: async (name, tagValue) => {
       const found = budgets.find((each) => each.name === name);
@@ -412,7 +458,11 @@ export function createGate(given: GateOptions = {}): Gate {
       routes = checked.routes ? routesOf(checked.routes) : routes;
       budgets = checked.budgets ?? budgets;
     },
-    stop: (scope) => stops.stop(checkStopScope(scope)),
+    stop: (scope) => {
+      const undo = stops.stop(checkStopScope(scope));
+      if (lanes) lanes.stopped();
+      return undo;
+    },
     invalidate: (cacheTag) => erase((entry) => entry.cacheTags.includes(cacheTag)),
     replayAudits: async (records) => {
       if (!semantic)
@@ -425,6 +475,7 @@ export function createGate(given: GateOptions = {}): Gate {
       return erase((entry) => tags.every(([tag, value]) => entry.tags[tag] === value));
     },
     close: async () => {
+      if (lanes) await lanes.close();
       await semantic?.close();
       await routing.close();
       await ledger.close();

@@ -30,10 +30,16 @@ export { type EndpointEmbedderOptions, endpointEmbedder } from './cache/endpoint
 export { lexical } from './cache/lexical-embedder.js';
 export type { BudgetDecision, DenialCode, Leg, Purpose, SemanticMatch, Source } from './call.js';
 export type { CallRecord } from './call-record.js';
+export type { EmbeddingBatchOptions } from './embedding-batches/embedding-batch-options.js';
+export type { EmbeddingBatchReport } from './embedding-batches/embedding-batch-report.js';
 export { type Denial, denialOf, isBudgetExceeded, isOverloaded } from './errors.js';
 export type { GateEvents } from './events.js';
 export type { ExplainedMatch, Explanation } from './explain.js';
 export { createGate, type Gate } from './gate.js';
+export type { Lane, LaneObjective, LaneOptions } from './lanes/lane-options.js';
+export type { LaneReport } from './lanes/lane-report.js';
+export type { LimitReason } from './lanes/limit-decision.js';
+export type { RateUnit } from './lanes/rate-headers.js';
 export type {
   BudgetOptions,
   CacheAllowance,
@@ -57,6 +63,9 @@ export type { Cost } from './pricing/price.js';
 export type { BreakOverride, PriceOverride, PriceOverrides } from './pricing/price-overrides.js';
 export type { RateStrings } from './pricing/rates.js';
 export type { Usage, UsagePart } from './pricing/usage.js';
+export type { MarkPlace, MarkReason, PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
+export type { PromptCacheOptions } from './prompt-cache/prompt-cache-options.js';
+export type { PromptAdvice, PromptCacheReport } from './prompt-cache/prompt-cache-report.js';
 export type { Report, Totals } from './report.js';
 export {
   type AnswerOutcome,

@@ -4,9 +4,12 @@ import type { Judge } from './audit/judge.js';
 import type { JudgeErrors } from './audit/observed-rate.js';
 import type { Ledger } from './budget/ledger.js';
 import type { Embedder } from './cache/embedder.js';
+import type { EmbeddingBatchOptions } from './embedding-batches/embedding-batch-options.js';
+import { type Lane, type LaneOptions, laneNames } from './lanes/lane-options.js';
 import type { OpenTelemetryApi } from './open-telemetry.js';
 import type { NanoUsd } from './pricing/money.js';
 import type { PriceOverrides } from './pricing/price-overrides.js';
+import type { PromptCacheOptions } from './prompt-cache/prompt-cache-options.js';
 import type { AnswerScorer, CascadeOptions } from './routing/cascade/cascade-options.js';
 import { capabilities, type LearnOptions, type RoutesOptions, type RuleOptions } from './routing/route-options.js';
 import type { Warning } from './warnings.js';
@@ -21,12 +24,16 @@ export interface CallOptions {
   readonly fresh?: boolean | undefined;
   /** How the caches treat this call. */
   readonly cache?: CallCacheOptions | undefined;
+  /** `false`: leave this call's prompt as it is, whatever the gate would mark. @default true */
+  readonly promptCache?: boolean | undefined;
   /** The target of its route that takes this call, by its name, and no other. */
   readonly pin?: string | undefined;
   /** The call never leaves this region, such as `'eu'`: it is denied where nothing there may take it. */
   readonly residency?: string | undefined;
   /** What a good answer is worth here, as a ratio to an ordinary call's, which is 1. Routes send it up, or down. */
   readonly value?: number | undefined;
+  /** How urgent it is, where `lanes` are on. @default 'interactive' */
+  readonly lane?: Lane | undefined;
 }
 
 /** What a caller may say to the caches about one call. */
@@ -191,9 +198,15 @@ export interface GateOptions {
   readonly cache?: boolean | CacheOptions | undefined;
   /** Equal concurrent calls are sent once; those with different values of the tags `by` and `cache.by` never are equal. @default false */
   readonly coalesce?: boolean | { readonly by?: string | undefined; readonly mode?: Mode | undefined } | undefined;
+  /** Let the provider read prompts at a tenth of the price that begin as earlier ones did. @default false */
+  readonly promptCache?: boolean | PromptCacheOptions | undefined;
   /** Where calls go, by the model that they name: the cheapest target that will do. Other models are not touched. */
   readonly routes?: RoutesOptions | undefined;
-  /** What holds for calls with some tag values: where they must stay, what they are worth. */
+  /** Calls wait for a free slot at their provider, the most urgent first; how many run at once is learned. @default false */
+  readonly lanes?: boolean | LaneOptions | undefined;
+  /** Embeddings that are asked for at the same time travel as one request. @default false */
+  readonly embeddings?: boolean | EmbeddingBatchOptions | undefined;
+  /** What holds for calls with some tag values: where they must stay, what they are worth, how urgent they are. */
   readonly rules?: readonly RuleOptions[] | undefined;
   /** Where hosts stand, for calls that must not leave a region: `{ 'mine.openai.azure.com': 'eu' }`. */
   readonly regions?: Readonly<Record<string, string>> | undefined;
@@ -279,6 +292,8 @@ function isTimeZone(value: string): boolean {
   }
 }
 
+const lane = oneOf(laneNames);
+
 const callOptions = object({
   maxCost: optional(amount),
   tags: optional(textMap),
@@ -293,9 +308,11 @@ const callOptions = object({
       minSimilarity: optional(share),
     }),
   ),
+  promptCache: optional(flag),
   pin: optional(text),
   residency: optional(text),
   value: optional(worth),
+  lane: optional(lane),
 });
 
 const budget = object({
@@ -521,6 +538,29 @@ const routes = z.record(
   { error: 'an object of routes by model' },
 );
 
+const byLane = object({
+  interactive: optional(count(0)),
+  nearline: optional(count(0)),
+  batch: optional(count(0)),
+});
+
+const lanes = object({
+  maxWaitMs: optional(z.union([count(0), byLane], { error: 'milliseconds, for all lanes or by lane' })),
+  maxQueued: optional(count(0)),
+  ageMs: optional(count(1)),
+  by: optional(text),
+  limit: optional(object({ min: optional(count(1)), max: optional(count(1)), start: optional(count(1)) })),
+  objective: optional(
+    object({
+      slowdown: optional(
+        z.number({ error: 'a number above 1' }).check(z.refine((value) => value > 1, { error: 'a number above 1' })),
+      ),
+      firstByteMs: optional(byLane),
+    }),
+  ),
+  mode: optional(mode),
+});
+
 const gateOptions = object({
   fetch: optional(functionOf<typeof globalThis.fetch>()),
   now: optional(functionOf<() => number>()),
@@ -538,11 +578,42 @@ const gateOptions = object({
   coalesce: optional(
     z.union([flag, object({ by: optional(text), mode: optional(mode) })], { error: 'true, false or an object' }),
   ),
+  promptCache: optional(
+    z.union(
+      [
+        flag,
+        object({
+          ttl: optional(oneOf(['auto', '5m', '1h'])),
+          maxLoss: optional(share),
+          maxPrefixes: optional(count(1)),
+          adviceText: optional(flag),
+          mode: optional(mode),
+        }),
+      ],
+      { error: 'true, false or an object' },
+    ),
+  ),
   routes: optional(routes),
   rules: optional(
-    z.array(object({ where: textMap, residency: optional(text), value: optional(worth) }), {
+    z.array(object({ where: textMap, residency: optional(text), value: optional(worth), lane: optional(lane) }), {
       error: 'an array of rules',
     }),
+  ),
+  lanes: optional(z.union([flag, lanes], { error: 'true, false or an object' })),
+  embeddings: optional(
+    z.union(
+      [
+        flag,
+        object({
+          windowMs: optional(count(0)),
+          maxInputs: optional(count(1)),
+          maxTokens: optional(count(1)),
+          maxInputTokens: optional(count(1)),
+          mode: optional(mode),
+        }),
+      ],
+      { error: 'true, false or an object' },
+    ),
   ),
   regions: optional(textMap),
   airGapped: optional(z.union([flag, z.array(text)], { error: 'true, false or an array of hosts' })),

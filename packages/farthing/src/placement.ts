@@ -36,7 +36,8 @@ export function worthOf(options: CallOptions, rules: readonly RuleOptions[]): nu
   return values.length === 0 ? undefined : Math.max(...values);
 }
 
-function matching({ tags = {} }: CallOptions, rules: readonly RuleOptions[]): readonly RuleOptions[] {
+/** The rules for the tags of a call. */
+export function matching({ tags = {} }: CallOptions, rules: readonly RuleOptions[]): readonly RuleOptions[] {
   return rules.filter(({ where }) => Object.entries(where).every(([tag, value]) => tags[tag] === value));
 }
 

@@ -23,7 +23,7 @@ export function record({ clock, recordText, emit }: RecordStageOptions): Stage {
     const note = (fact: Fact): void => {
       facts.push(fact);
       if (fact.kind === 'leg_started') openLegs++;
-      if (fact.kind === 'leg' && --openLegs === 0) finish?.();
+      if ((fact.kind === 'leg' || fact.kind === 'leg_unsent') && --openLegs === 0) finish?.();
     };
     const end = (noted: Call, source: Source, completion: Completion | undefined, error?: unknown): void => {
       const endedMs = clock();

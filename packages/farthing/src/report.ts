@@ -1,7 +1,10 @@
 import type { BoundReport } from './audit/bound-report.js';
 import type { CallRecord } from './call-record.js';
+import type { EmbeddingBatchReport } from './embedding-batches/embedding-batch-report.js';
+import type { LaneReport } from './lanes/lane-report.js';
 import type { NanoUsd } from './pricing/money.js';
 import { inputTokens, outputTokens } from './pricing/usage.js';
+import type { PromptCacheReport } from './prompt-cache/prompt-cache-report.js';
 import type { RouteLearningReport } from './routing/learning/route-learning-report.js';
 
 /** Sums over calls. Money in nano-dollars. */
@@ -48,6 +51,12 @@ export interface Report {
   readonly semantic?: BoundReport | undefined;
   /** What each route has learned, where routes learn; from its first call on. */
   readonly routes?: Readonly<Record<string, RouteLearningReport>> | undefined;
+  /** How calls wait and what limits were learned, by provider, model and key, where `lanes` are on. */
+  readonly lanes?: Readonly<Record<string, LaneReport>> | undefined;
+  /** How embeddings travelled, where `embeddings` is on; from the first of them on. */
+  readonly embeddings?: EmbeddingBatchReport | undefined;
+  /** What prompt caching saved, where it is on; from its first call on. It is a part of the bill, not of `savedBy`. */
+  readonly promptCache?: PromptCacheReport | undefined;
 }
 
 type MutableTotals = { -readonly [Key in Exclude<keyof Totals, 'hits'>]: Totals[Key] } & {

@@ -43,6 +43,7 @@ export function unmeteredRecord(event: {
     savedNanoUsd: 0,
     savedBy: undefined,
     route: undefined,
+    promptCache: undefined,
     cache: [],
     semantic: undefined,
     budgets: [],

@@ -12,6 +12,7 @@ export interface Warning {
     | 'dearer_tier'
     | 'callback_error'
     | 'routing_error'
+    | 'lane_error'
     | 'target_refused'
     | 'unmetered';
   readonly message: string;

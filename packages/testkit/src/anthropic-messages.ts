@@ -1,6 +1,7 @@
 import { answerTo, cutTo, piecesOf, valueFor } from './answer.js';
 import type { Exchange } from './exchange.js';
 import { numberOf, textOf } from './openai-chat.js';
+import type { CachedPrompt } from './prompt-caches.js';
 import { anthropicError, sendEvents, sendJson, toolsToCall } from './reply.js';
 
 type Json = Record<string, unknown>;
@@ -17,9 +18,12 @@ export async function createMessage(exchange: Exchange): Promise<void> {
     textOf(json['system'] ?? ''),
     ...asList(json['messages']).map((message) => textOf(message['content'])),
   ];
+  const total = inputTokens(exchange, prompts);
+  const cached = exchange.caches.anthropic(json, total);
+  if (cached.refusal !== undefined) return sendJson(exchange, anthropicError(cached.refusal), 400);
   const { content, stop, said } = makeContent(exchange, prompts.at(-1) ?? '');
   const usage = script?.usage ?? {
-    ...inputUsage(exchange, prompts),
+    ...inputUsage(total, cached),
     output_tokens: said,
     service_tier: script?.serviceTier ?? 'standard',
     inference_geo: json['inference_geo'] ?? 'not_available',
@@ -71,26 +75,13 @@ function inputTokens(exchange: Exchange, prompts: readonly string[]): number {
   );
 }
 
-/** Writes and reads of the prompt cache, where the request marks something for it; they come on top of `input_tokens`. */
-function inputUsage(exchange: Exchange, prompts: readonly string[]): Json {
-  const total = inputTokens(exchange, prompts);
-  const marks = JSON.stringify([
-    exchange.json['system'],
-    exchange.json['tools'],
-    exchange.json['messages'],
-    exchange.json['cache_control'],
-  ]);
-  const marked = marks.includes('"ephemeral"');
-  const read = marked
-    ? Math.min(total, exchange.cachedPrefix(`messages ${String(exchange.json['model'])}`, prompts))
-    : 0;
-  const written = marked && total >= 1024 ? total - read - Math.min(4, total - read) : 0;
-  const hour = marks.includes('"ttl":"1h"');
+/** Writes and reads of the prompt cache come on top of `input_tokens`. */
+function inputUsage(total: number, { read, written5m, written1h }: CachedPrompt): Json {
   return {
-    input_tokens: total - read - written,
-    cache_creation_input_tokens: written,
+    input_tokens: total - read - written5m - written1h,
+    cache_creation_input_tokens: written5m + written1h,
     cache_read_input_tokens: read,
-    cache_creation: { ephemeral_5m_input_tokens: hour ? 0 : written, ephemeral_1h_input_tokens: hour ? written : 0 },
+    cache_creation: { ephemeral_5m_input_tokens: written5m, ephemeral_1h_input_tokens: written1h },
   };
 }
 

@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { CapacityOptions } from './capacity.js';
 import type { Fault } from './faults.js';
+import type { PromptCaches } from './prompt-caches.js';
 import type { Scripted } from './script.js';
 import type { Counting } from './tokens.js';
 
@@ -37,8 +39,12 @@ export interface ProviderOptions {
   readonly chunkDelayMs?: number;
   /** @default 3 */
   readonly wordsPerChunk?: number;
+  /** Latency that grows with what is under way, in place of `latencyMs`. @default none */
+  readonly capacity?: CapacityOptions;
   /** Above so many requests at once, the answer is 429. @default no limit */
   readonly maxConcurrent?: number;
+  /** Epoch milliseconds, by which cached prompts live. @default Date.now */
+  readonly now?: () => number;
   /** Compress answers that are not streams, where the client accepts it. @default false */
   readonly gzip?: boolean;
 }
@@ -48,12 +54,12 @@ export interface Exchange {
   readonly request: RecordedRequest;
   readonly response: ServerResponse;
   readonly json: Record<string, unknown>;
-  readonly options: Required<Omit<ProviderOptions, 'maxConcurrent'>>;
+  readonly options: Required<Omit<ProviderOptions, 'maxConcurrent' | 'capacity'>>;
   readonly fault: Fault | undefined;
   readonly script: Scripted | undefined;
   readonly tokens: (text: string) => number;
   readonly id: (prefix: string) => string;
   readonly bill: (billed: Billed) => void;
-  /** How many tokens of this prompt a cache of prefixes holds, and puts it there. */
-  readonly cachedPrefix: (scope: string, parts: readonly string[]) => number;
+  /** The caches of prompts. */
+  readonly caches: PromptCaches;
 }

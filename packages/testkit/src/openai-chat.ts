@@ -42,7 +42,11 @@ export async function chatCompletion(exchange: Exchange): Promise<void> {
     ) +
     (json['tools'] ? tokens(JSON.stringify(json['tools'])) : 0);
   const completionTokens = choices.reduce((sum, choice) => sum + choice.tokens, 0) + reasoning * choices.length;
-  const cached = exchange.cachedPrefix(`chat ${json['model']}`, prompts);
+  const cached = exchange.caches.openai(
+    `chat ${json['model']} ${JSON.stringify(json['tools'] ?? [])}`,
+    prompts,
+    json['prompt_cache_key'],
+  );
   const usage = script?.usage ?? {
     prompt_tokens: promptTokens,
     completion_tokens: completionTokens,

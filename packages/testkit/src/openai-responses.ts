@@ -34,7 +34,10 @@ export async function createResponse(exchange: Exchange, stored: Map<string, unk
   const usage = script?.usage ?? {
     input_tokens: input,
     input_tokens_details: {
-      cached_tokens: Math.min(input, exchange.cachedPrefix(`responses ${json['model']}`, prompts)),
+      cached_tokens: Math.min(
+        input,
+        exchange.caches.openai(`responses ${json['model']}`, prompts, json['prompt_cache_key']),
+      ),
     },
     output_tokens: said + reasoning,
     output_tokens_details: { reasoning_tokens: reasoning },

@@ -3,12 +3,14 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countTokens, createMessage } from './anthropic-messages.js';
 import { createBatches } from './batches.js';
+import { type CapacityOptions, createCapacity } from './capacity.js';
 import type { Billed, Exchange, ProviderOptions, RecordedRequest } from './exchange.js';
 import { type Fault, takeFirst } from './faults.js';
 import { chatCompletion } from './openai-chat.js';
 import { createEmbeddings } from './openai-embeddings.js';
 import { createResponse } from './openai-responses.js';
 import { otherEndpoint } from './other-endpoints.js';
+import { createPromptCaches } from './prompt-caches.js';
 import { anthropicError, openAIError, sendJson } from './reply.js';
 import type { Scripted } from './script.js';
 import { tokensOf } from './tokens.js';
@@ -26,6 +28,8 @@ export interface Provider {
   readonly fault: (...faults: readonly Fault[]) => void;
   /** Lays down what is answered next. */
   readonly script: (...scripts: readonly Scripted[]) => void;
+  /** Changes the capacity that the provider was started with. @throws TypeError where it was started without one */
+  readonly changeCapacity: (options: CapacityOptions) => void;
   /** Forgets requests, bills, faults, scripts and cached prefixes. */
   readonly reset: () => void;
   readonly close: () => Promise<void>;
@@ -40,34 +44,22 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     chunkDelayMs: 0,
     wordsPerChunk: 3,
     gzip: false,
+    now: Date.now,
     ...options,
   } as const;
+  const capacity = options.capacity && createCapacity(options.capacity);
   const requests: RecordedRequest[] = [];
   const billed: Billed[] = [];
   const faults: { item: Fault; left: number }[] = [];
   const scripts: { item: Scripted; left: number }[] = [];
   const files = new Map<string, { readonly name: string; readonly purpose: string; readonly data: Buffer }>();
   const stored = new Map<string, unknown>();
-  const prefixes = new Set<string>();
   let serial = 0;
   let running = 0;
 
   const tokens = (text: string): number => tokensOf(text, settings.counting);
   const id = (prefix: string): string => `${prefix}_${(serial++).toString(36).padStart(8, '0')}`;
-  /** Prefixes of at least 1,024 tokens are kept, as the providers do. */
-  const cachedPrefix = (scope: string, parts: readonly string[]): number => {
-    let hit = 0;
-    let all = scope;
-    let count = 0;
-    for (const part of parts.slice(0, -1)) {
-      all += `\n${part}`;
-      count += tokens(part) + 4;
-      if (count < 1024) continue;
-      if (prefixes.has(all)) hit = count;
-      prefixes.add(all);
-    }
-    return hit;
-  };
+  const caches = createPromptCaches({ now: () => settings.now(), tokens });
   const exchangeOf = (request: RecordedRequest, response: ServerResponse): Exchange => {
     const asked = { path: request.path, json: request.json ?? {} };
     return {
@@ -79,7 +71,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       script: takeFirst(scripts, asked),
       tokens,
       id,
-      cachedPrefix,
+      caches,
       bill: (one) => void (settings.record && billed.push(one)),
     };
   };
@@ -103,7 +95,9 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     response.setHeader('openai-processing-ms', '1');
     response.setHeader(anthropic ? 'anthropic-ratelimit-requests-remaining' : 'x-ratelimit-remaining-requests', '999');
     response.setHeader('set-cookie', '__cf_bm=loopback; path=/; HttpOnly');
-    if (settings.latencyMs > 0) await sleep(settings.latencyMs);
+    if (capacity) {
+      if (!(await capacity.serve())) return refuse(exchange, anthropic);
+    } else if (settings.latencyMs > 0) await sleep(settings.latencyMs);
     if (fault?.kind === 'hang' && !fault.afterHeaders && fault.afterBytes === undefined) return;
     if (fault?.kind === 'reset' && fault.afterBytes === undefined) return void response.socket?.resetAndDestroy();
     if (fault?.kind === 'status') {
@@ -137,13 +131,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     }
     if (options.maxConcurrent !== undefined && running > options.maxConcurrent) {
       response.setHeader('retry-after-ms', '20');
-      return sendJson(
-        exchange,
-        anthropic
-          ? anthropicError('Overloaded', 'overloaded_error')
-          : openAIError('Rate limit reached', 'rate_limit_error'),
-        anthropic ? 529 : 429,
-      );
+      return refuse(exchange, anthropic);
     }
     await route(exchange, path);
   };
@@ -189,9 +177,13 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     billed,
     fault: (...all) => void faults.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
     script: (...all) => void scripts.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
+    changeCapacity: (changed) => {
+      if (!capacity) throw new TypeError('Expected a provider that was started with a `capacity`, got one without.');
+      capacity.change(changed);
+    },
     reset: () => {
       for (const list of [requests, billed, faults, scripts]) list.length = 0;
-      prefixes.clear();
+      caches.clear();
     },
     close: () =>
       new Promise((resolve) => {
@@ -204,6 +196,16 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
 /** The path without its query; Azure's, which name a deployment or only `/openai`, as OpenAI's own. */
 function routeOf(path: string): string {
   return path.replace(/\?.*$/, '').replace(/^\/openai\/(?:deployments\/[^/]+\/|v1\/)?/, '/v1/');
+}
+
+function refuse(exchange: Exchange, anthropic: boolean): Promise<void> {
+  return sendJson(
+    exchange,
+    anthropic
+      ? anthropicError('Overloaded', 'overloaded_error')
+      : openAIError('Rate limit reached', 'rate_limit_error'),
+    anthropic ? 529 : 429,
+  );
 }
 
 function plain(response: ServerResponse, status: number, body: string, contentType: string): void {

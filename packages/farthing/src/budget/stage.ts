@@ -2,7 +2,9 @@ import type { Call, Completion, DenialCode, Leg, Reply } from '../call.js';
 import { denialReply } from '../denial.js';
 import type { CountTokens } from '../dialects/dialect.js';
 import { neverSent } from '../errors.js';
+import { LeftEarly } from '../left-early.js';
 import { modelOf } from '../model-of.js';
+import { NotSent } from '../not-sent.js';
 import type { BudgetOptions, Mode } from '../options.js';
 import type { Next, Stage } from '../pipeline.js';
 import { roundToNanoUsd } from '../pricing/money.js';
@@ -97,6 +99,10 @@ export function budget(options: BudgetStageOptions): Stage {
     try {
       if (call.signal?.aborted) throw new NotSent(call.signal.reason);
       const reply = await next(call);
+      if (reply.source === 'denied') {
+        await release(call, hold, accounts);
+        return reply;
+      }
       const completion = reply.completion.then(async (ended): Promise<Completion> => {
         const bill = billSafely(call, ended, price, hold);
         tellDearerTier(call, ended);
@@ -110,6 +116,13 @@ export function budget(options: BudgetStageOptions): Stage {
       });
       return { ...reply, completion };
     } catch (error) {
+      if (error instanceof LeftEarly) {
+        // Its caller is told now; its part of a request that goes on for others is owed once that is answered.
+        void error.completion.then((ended) =>
+          end(call, hold, ended && billSafely(call, ended, price, hold), accounts, ended),
+        );
+        throw error.reason;
+      }
       const unsent = error instanceof NotSent || neverSent(error);
       await end(call, hold, unsent ? undefined : assumeSafely(call, price, hold), accounts);
       throw error instanceof NotSent ? error.reason : error;
@@ -162,6 +175,16 @@ export function budget(options: BudgetStageOptions): Stage {
     call.note({ kind: 'leg', leg: legOf(call, bill, ended) });
   }
 
+  /** Further in, a call was denied that nobody has sent: there is no leg of it, and nothing is owed. */
+  async function release(call: Call, hold: Hold | undefined, accounts: readonly Account[]): Promise<void> {
+    try {
+      if (hold) look(accounts, (await renewal.end(hold.id, () => ledger.release(hold.id))).balances);
+    } catch (error) {
+      ledgerFailed(error);
+    }
+    call.note({ kind: 'leg_unsent' });
+  }
+
   function look(accounts: readonly Account[], balances: readonly Balance[]): void {
     room.hear(balances);
     options.alerts.look(accounts, balances);
@@ -169,15 +192,6 @@ export function budget(options: BudgetStageOptions): Stage {
 
   function ledgerFailed(error: unknown): void {
     warn('ledger_error', `The ledger failed: ${error instanceof Error ? error.message : 'unknown error'}`);
-  }
-}
-
-/** The caller left while its money was being set aside. */
-class NotSent {
-  readonly reason: unknown;
-
-  constructor(reason: unknown) {
-    this.reason = reason;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Judge } from '../audit/judge.js';
 import type { Embedder } from '../cache/embedder.js';
+import type { Lane } from '../lanes/lane-options.js';
 import type { NanoUsd } from '../pricing/money.js';
 import type { PriceOverride } from '../pricing/price-overrides.js';
 import type { CascadeOptions } from './cascade/cascade-options.js';
@@ -124,4 +125,6 @@ export interface RuleOptions {
   readonly residency?: string | undefined;
   /** What a call is worth that does not say so itself; 1 is ordinary. */
   readonly value?: number | undefined;
+  /** How urgent a call is that does not say so itself. */
+  readonly lane?: Lane | undefined;
 }
