@@ -106,6 +106,7 @@ describe('the package as it is published', () => {
       ...['answer-scorer-HASH', 'chunk-HASH'].flatMap(inBothForms),
       'dist/cli.js',
       'dist/cli.js.map',
+      ...inBothForms('embedding-batches-HASH'),
       ...inBothForms('explain-HASH'),
       'dist/index.cjs',
       'dist/index.cjs.map',
