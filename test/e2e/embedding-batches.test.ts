@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Provider, startProvider } from '@farthing/testkit';
-import { endpointEmbedder, type GateOptions, isBudgetExceeded, usd } from 'farthing';
+import { endpointEmbedder, type GateOptions, isBudgetExceeded, isOverloaded, usd } from 'farthing';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
 import { sharedProvider, watchedGate } from './setup.js';
@@ -121,12 +121,12 @@ describe('embeddings that are asked for at the same time', () => {
 
   it('keep to the limits of the provider', async () => {
     const { embed } = batched({ embeddings: { maxInputs: 10, maxTokens: 100 } });
-    await Promise.all(texts(25).map((_, at) => embed(at === 3 ? texts(12) : [`${at}`, 'b'])));
+    await Promise.all(texts(25).map((_, at) => embed(at === 3 ? texts(12) : [`${at}`, 'b', 'c'])));
     const sizes = shared.provider.requests.map(({ json }) =>
       Array.isArray(json?.['input']) ? json['input'].length : 1,
     );
     expect(Math.max(...sizes.filter((size) => size !== 12))).toBeLessThanOrEqual(10);
-    expect(sum(sizes)).toBe(24 * 2 + 12);
+    expect(sum(sizes)).toBe(24 * 3 + 12);
     shared.provider.reset();
     await Promise.all(['one', 'two', 'three'].map((text) => embed(`${text} `.repeat(30))));
     expect(shared.provider.requests.length).toBeGreaterThan(1);
@@ -171,6 +171,16 @@ describe('embeddings that are asked for at the same time', () => {
     expect(gate.report().total.calls).toBe(12);
   });
 
+  it('go by what is sent, where a user says that keys are one account', async () => {
+    const { client, embed } = batched({ credentialScope: () => 'mine' });
+    const other = client('sk-rotated');
+    await Promise.all([embed('a'), embed('b'), other.embeddings.create({ model, input: 'c' })]);
+    expect(shared.provider.requests.map(({ headers }) => headers.authorization)).toEqual([
+      'Bearer sk-secret',
+      'Bearer sk-rotated',
+    ]);
+  });
+
   it('of the gate itself travel together too', async () => {
     const { gate, records } = batched({
       cache: {
@@ -209,6 +219,25 @@ describe('embeddings that are asked for at the same time', () => {
     expect(shared.provider.requests.length).toBe(1);
     await gate.idle();
     expect(records.every(({ stageMs }) => 'lane' in stageMs)).toBe(true);
+  });
+
+  it('are all denied where the lane has no room for their request, and owe nothing', async () => {
+    const { embed, gate, records } = batched({
+      lanes: { limit: { min: 1, max: 1, start: 1 }, maxQueued: 0 },
+      budgets: [{ name: 'all', limit: usd('1'), per: 'day' }],
+    });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 40 });
+    const first = embed('first', { dimensions: 8 });
+    while (shared.provider.requests.length === 0) await sleep(1);
+    const denied = await Promise.all(texts(3).map((text) => embed(text).catch(isOverloaded)));
+    expect(denied).toEqual([true, true, true]);
+    await first;
+    await gate.idle();
+    expect(records.map(({ denial, legs }) => [denial?.code, legs.length])).toEqual([
+      ...Array(3).fill(['queue_full', 0]),
+      [undefined, 1],
+    ]);
+    expect(await gate.balance('all')).toMatchObject({ spentNanoUsd: 20 * tokensBilled(), heldNanoUsd: 0 });
   });
 });
 
@@ -252,6 +281,23 @@ describe('the money of embeddings that travel together', () => {
     expect(results[3]).toBe(true);
     expect(shared.provider.requests.length).toBe(1);
     expect(inputsOf(0)).toEqual(texts(3));
+  });
+
+  it('sums to the bill in what is booked too, where a token costs no whole nano-dollars', async () => {
+    const { embed, gate, records } = batched({
+      prices: { [model]: { input: '0.0125', output: '0' } },
+      budgets: [{ name: 'all', limit: usd('1'), per: 'day' }],
+    });
+    await Promise.all(texts(41).map((text) => embed(text)));
+    await gate.idle();
+    const total = 12_500n * BigInt(tokensBilled());
+    expect(records.reduce((all, { legs }) => all + (legs[0]?.cost?.totalPicoUsd ?? 0n), 0n)).toBe(total);
+    expect(sum(records.map(({ costNanoUsd }) => costNanoUsd))).toBe(Number((total + 500n) / 1000n));
+    expect((await gate.balance('all')).spentNanoUsd).toBe(Number((total + 500n) / 1000n));
+    for (const { legs } of records)
+      expect(Object.values(legs[0]?.cost?.parts ?? {}).reduce((all, part) => all + part, 0n)).toBe(
+        legs[0]?.cost?.totalPicoUsd,
+      );
   });
 
   it('of a bill in dollars is shared to the last pico-dollar', async () => {

@@ -69,10 +69,11 @@ describe('a hit', () => {
     const bound = one.records.filter(({ source }) => source === 'semantic').at(-1)?.semantic?.bound;
     expect(bound).toBeLessThan(0.2);
     expect(bound).toBe(one.gate.report().semantic?.bound);
+    await one.gate.idle(); // the last audit changes it once more
     const [match] = (
       await one.gate.explain(...chat(shared.provider.openaiBaseURL, { messages: [{ role: 'user', content: other }] }))
     ).semantic;
-    expect(match).toMatchObject({ bound, wouldServe: true });
+    expect(match).toMatchObject({ bound: one.gate.report().semantic?.bound, wouldServe: true });
   });
 });
 

@@ -179,4 +179,6 @@ export interface Completion {
   /** Milliseconds from sending to the first byte of the body. */
   readonly firstChunkMs: number | undefined;
   readonly error: unknown;
+  /** The call shares a bill with others: what it pays, in pico-dollars, so that all of them, rounded, sum to that bill. */
+  readonly evenOut?: ((costPicoUsd: bigint) => bigint) | undefined;
 }

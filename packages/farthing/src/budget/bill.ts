@@ -59,6 +59,17 @@ export function assumedBill(call: Call, price: Price | undefined, heldNanoUsd?: 
   return assumedAt(bound ?? amountNanoUsd);
 }
 
+/** A bill whose cost is a part of one that others share; what was moved is in its largest part. */
+export function evened(bill: Bill, evenOut: (costPicoUsd: bigint) => bigint): Bill {
+  if (!bill.cost) return bill;
+  const { totalPicoUsd: total, parts } = bill.cost;
+  const totalPicoUsd = evenOut(total);
+  const [largest] = Object.entries(parts).toSorted(([, a], [, b]) => (a < b ? 1 : -1));
+  if (!largest || totalPicoUsd === total) return bill;
+  const [name, amount] = largest;
+  return { ...bill, cost: { ...bill.cost, totalPicoUsd, parts: { ...parts, [name]: amount + totalPicoUsd - total } } };
+}
+
 /** A bill that stands at an amount; without one, a bill that is not known. */
 export function assumedAt(amountNanoUsd: number | undefined): Bill {
   if (amountNanoUsd === undefined) return { usage: undefined, cost: undefined, assumed: true };

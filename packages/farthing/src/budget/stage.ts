@@ -12,7 +12,7 @@ import type { Price, PriceBook } from '../pricing/price.js';
 import type { Warn } from '../warnings.js';
 import { type Admission, type Admitter, admit } from './admit.js';
 import type { Alerts } from './alerts.js';
-import { assumedAt, assumedBill, type Bill, billOf } from './bill.js';
+import { assumedAt, assumedBill, type Bill, billOf, evened } from './bill.js';
 import type { Balance, Hold, Ledger } from './ledger.js';
 import { type Account, planAccounts } from './plan.js';
 import { createRenewal } from './renewal.js';
@@ -146,7 +146,8 @@ export function budget(options: BudgetStageOptions): Stage {
     try {
       const bill = billOf(call, ended, { priceBook, price, count: options.tokenizer(), nowMs: now() });
       // What was held and can't be priced after all (an iteration on a model that nobody knows) is not free.
-      return bill.assumed || (hold && !bill.cost) ? assumedBill(call, price, hold?.amountNanoUsd) : bill;
+      if (bill.assumed || (hold && !bill.cost)) return assumedBill(call, price, hold?.amountNanoUsd);
+      return ended.evenOut ? evened(bill, ended.evenOut) : bill;
     } catch {
       return assumeSafely(call, price, hold);
     }

@@ -5,7 +5,10 @@ export interface EmbeddingBatchOptions {
    * with those of the same moment. @default 3
    */
   readonly windowMs?: number | undefined;
-  /** The most texts in one request: the provider's limit. @default 2048 */
+  /**
+   * The most texts in one request. OpenAI takes 2048; larger requests than the default's save next to nothing, and answer
+   * later. @default 256
+   */
   readonly maxInputs?: number | undefined;
   /** The most tokens in one request, all texts together: the provider's limit. @default 300_000 */
   readonly maxTokens?: number | undefined;
@@ -25,6 +28,6 @@ export interface EmbeddingBatchPlan {
 
 /** Fills in what was not said. Pure. */
 export function planEmbeddingBatches(options: EmbeddingBatchOptions): EmbeddingBatchPlan {
-  const { windowMs = 3, maxInputs = 2048, maxTokens = 300_000, maxInputTokens = 8192 } = options;
+  const { windowMs = 3, maxInputs = 256, maxTokens = 300_000, maxInputTokens = 8192 } = options;
   return { windowMs, maxInputs, maxTokens, maxInputTokens };
 }

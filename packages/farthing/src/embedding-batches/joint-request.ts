@@ -102,7 +102,7 @@ function share(seats: readonly Seat[], { dialect }: Call, answer: JointAnswer, f
   const loads = seats.map(({ inputs, likely, most }) => ({ inputs: inputs.length, likely, most }));
   const found = form.split(answer.text, loads);
   if (found) {
-    const replyWith = seatReplies(answer, dialect);
+    const replyWith = seatReplies(answer, dialect, seats.length);
     for (const [at, part] of found.entries()) seats[at]?.answer(replyWith(part));
     const inputs = loads.reduce((sum, load) => sum + load.inputs, 0);
     return { ...nothing, allWell: seats.every((seat) => seat.isTaken()), largest: inputs };

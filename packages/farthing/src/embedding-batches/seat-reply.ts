@@ -2,6 +2,7 @@ import { copyResponse } from '../body-tap.js';
 import type { Completion, Reply } from '../call.js';
 import type { AnswerReading, Dialect, JsonObject } from '../dialects/dialect.js';
 import { wholeResponse } from '../whole-response.js';
+import { createEvenOut } from './even-out.js';
 
 /** The answer to a joint request, read to its end. */
 export interface JointAnswer {
@@ -14,7 +15,8 @@ export interface JointAnswer {
 export type SeatReplies = (part: { readonly json: JsonObject; readonly text: string }) => Reply;
 
 /** Replies to calls whose answers came in one: each with its own body, and with headers as if it had come alone. */
-export function seatReplies({ reply, completion }: JointAnswer, dialect: Dialect): SeatReplies {
+export function seatReplies({ reply, completion }: JointAnswer, dialect: Dialect, seats: number): SeatReplies {
+  const evenOut = createEvenOut(seats);
   const { response } = reply;
   const headers = new Headers(response.headers);
   const tellsLength = headers.has('content-length') && !headers.has('content-encoding');
@@ -24,7 +26,12 @@ export function seatReplies({ reply, completion }: JointAnswer, dialect: Dialect
     const { status, statusText, url, redirected } = response;
     // It takes a copy of the headers.
     const own = wholeResponse(text, { status, statusText, headers, url, redirected });
-    return replyOf(own, { ...completion, body: { kind: 'json', text }, ...readingOf(dialect.readAnswer(json)) });
+    return replyOf(own, {
+      ...completion,
+      evenOut,
+      body: { kind: 'json', text },
+      ...readingOf(dialect.readAnswer(json)),
+    });
   };
 }
 
