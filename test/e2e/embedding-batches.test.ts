@@ -1,5 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createOpenAI } from '@ai-sdk/openai';
 import { type Provider, startProvider } from '@farthing/testkit';
+import { embedMany, embed as embedOne } from 'ai';
 import { endpointEmbedder, type GateOptions, isBudgetExceeded, isOverloaded, usd } from 'farthing';
 import OpenAI from 'openai';
 import { describe, expect, it } from 'vitest';
@@ -86,6 +88,23 @@ describe('embeddings that are asked for at the same time', () => {
     expect(new Set(together.map(({ headers }) => headers.get('x-farthing-id'))).size).toBe(3);
   });
 
+  it('may be asked for by any client', async () => {
+    const { gate } = batched();
+    const modelOver = (fetch: typeof globalThis.fetch) =>
+      createOpenAI({ apiKey: 'sk', baseURL: shared.provider.openaiBaseURL, fetch }).textEmbeddingModel(model);
+    const alone = await embedOne({ model: modelOver(fetch), value: 'text 3' });
+    shared.provider.reset();
+    const together = modelOver(gate.fetch);
+    const [many, ...single] = await Promise.all([
+      embedMany({ model: together, values: ['text 3', 'other'] }),
+      ...texts(5).map((value) => embedOne({ model: together, value })),
+      embedOne({ model: together, value: 'text 3' }),
+    ]);
+    expect(shared.provider.requests.length).toBe(1);
+    expect(many.embeddings[0]).toEqual(alone.embedding);
+    expect(single.at(-1)?.embedding).toEqual(alone.embedding);
+  });
+
   it('may be lists of tokens, which travel apart from texts', async () => {
     const { embed } = batched();
     const inputs = [[1, 2, 3], [[4], [5, 6]], [7]] as const;
@@ -110,7 +129,7 @@ describe('embeddings that are asked for at the same time', () => {
 
   it('gather behind a request that is under way', async () => {
     const { embed } = batched({ embeddings: { windowMs: 60_000 } });
-    shared.provider.fault({ kind: 'slowBody', delayMs: 30 });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 300 });
     const first = embed('first');
     while (shared.provider.requests.length === 0) await sleep(1);
     const others = [embed('a'), embed('b')];
@@ -226,7 +245,7 @@ describe('embeddings that are asked for at the same time', () => {
       lanes: { limit: { min: 1, max: 1, start: 1 }, maxQueued: 0 },
       budgets: [{ name: 'all', limit: usd('1'), per: 'day' }],
     });
-    shared.provider.fault({ kind: 'slowBody', delayMs: 40 });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 300 });
     const first = embed('first', { dimensions: 8 });
     while (shared.provider.requests.length === 0) await sleep(1);
     const denied = await Promise.all(texts(3).map((text) => embed(text).catch(isOverloaded)));
@@ -246,7 +265,7 @@ describe('the money of embeddings that travel together', () => {
     const { embed, gate, records } = batched({
       budgets: [{ name: 'tenants', limit: usd('1'), per: 'day', by: 'tenant' }],
     });
-    await Promise.all(texts(3).map((text) => embed(text))); // from then on the tokenizer is there
+    await Promise.all(texts(3).map((text) => embed(text))); // loads the tokenizer, which the provider here has loaded too
     await sleep(300);
     shared.provider.reset();
     records.length = 0;
@@ -419,7 +438,7 @@ describe('errors among embeddings that travel together', () => {
 describe('a caller who leaves', () => {
   it('before anything is sent takes its input along, and owes nothing', async () => {
     const { openai, embed, gate, records } = batched({ embeddings: { windowMs: 60_000 } });
-    shared.provider.fault({ kind: 'slowBody', delayMs: 40 });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 300 });
     const first = embed('first');
     while (shared.provider.requests.length === 0) await sleep(1);
     const leaving = new AbortController();
@@ -436,7 +455,7 @@ describe('a caller who leaves', () => {
 
   it('under way does not end it for the others, and owes its own part', async () => {
     const { openai, embed, gate, records } = batched({ budgets: [{ name: 'all', limit: usd('1'), per: 'day' }] });
-    shared.provider.fault({ kind: 'slowBody', delayMs: 60 });
+    shared.provider.fault({ kind: 'slowBody', delayMs: 300 });
     const leaving = new AbortController();
     const others = texts(6).map((text) => embed(text));
     const left = errorOf(openai.embeddings.create({ model, input: 'gone with the wind' }, { signal: leaving.signal }));

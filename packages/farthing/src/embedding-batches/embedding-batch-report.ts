@@ -1,6 +1,6 @@
 /** How embeddings travelled, since the gate was created. */
 export interface EmbeddingBatchReport {
-  /** Calls that were answered by a provider, or refused by it. */
+  /** Calls that were sent and could travel with others. */
   readonly calls: number;
   /** Requests that they took. */
   readonly requests: number;
