@@ -231,6 +231,22 @@ describe('a route that learns', () => {
     await Promise.all([first.gate.close(), second.gate.close()]);
   });
 
+  it('repeats nothing that acts or is kept at its provider, and counts no audit as a saving', async () => {
+    answers();
+    const { openai, gate, records, ask } = learning({ learn: { auditRate: 1 } });
+    await openai.chat.completions.create({
+      model: 'gpt-5',
+      store: true,
+      messages: [{ role: 'user', content: easy(1) }],
+    });
+    await gate.idle();
+    expect(records.map(({ purpose }) => purpose)).toEqual(['call']);
+    await ask(easy(2));
+    await gate.idle();
+    expect(records.map(({ purpose }) => purpose)).toEqual(['call', 'call', 'audit']);
+    expect(gate.report().savedBy.routed).toBe(0);
+  });
+
   it('keeps what it knows when the route is changed while it runs', async () => {
     answers();
     const { askAll, gate, report, records } = learning({ learn: { auditRate: 1 } });

@@ -15,7 +15,11 @@ export function equalAnswers(left: string, right: string): boolean {
 
 function normaliseAnswer(answer: string): string {
   const text = answer.normalize('NFC').replace(/\r\n?/g, '\n').trim();
-  if (fence.test(text)) return text.replace(/[ \t]+$/gm, '');
+  if (fence.test(text))
+    return text
+      .split('\n')
+      .map((line) => line.trimEnd())
+      .join('\n');
   const plain = text
     .replace(/[\u2018\u2019\u201a]/g, "'")
     .replace(/[\u201c\u201d\u201e]/g, '"')

@@ -1,3 +1,4 @@
+import { unfenced } from '../unfenced.js';
 import { type Judge, judgeBy } from './judge.js';
 
 /** Passes answers that are both JSON, fenced or not, and hold equal values in whatever order of keys. */
@@ -8,12 +9,9 @@ export function jsonJudge(): Judge {
   });
 }
 
-const fenced = /^```(?:json)?\s*\n([\s\S]*)\n\s*```$/i;
-
 function parseJson(text: string): { readonly value: unknown } | undefined {
-  const trimmed = text.trim();
   try {
-    return { value: JSON.parse(fenced.exec(trimmed)?.[1] ?? trimmed) };
+    return { value: JSON.parse(unfenced(text)) };
   } catch {
     return undefined;
   }

@@ -176,7 +176,9 @@ export function createRouter(options: RouterOptions): Router {
           });
         }
         // What was said beside the scores is no fair sample of them.
-        const isFair = fairReasons.has(decided.reason) && bothEndsFit(candidates);
+        // What does something at its provider, or adds to what is kept there, must not be done twice.
+        const isHarmless = call.dialect.cacheBar(call.requested.body) === undefined;
+        const isFair = isHarmless && fairReasons.has(decided.reason) && bothEndsFit(candidates);
         learning?.answered({ call, turn, rank, score: place ? undefined : score, target, completion, isFair });
         if (!call.dialect.continues || completion.answer?.id === undefined) return;
         for (const id of [completion.answer.id, earlier])

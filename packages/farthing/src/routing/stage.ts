@@ -68,7 +68,7 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
     if (isJudged && attempt.target.name !== plan.strongest)
       return escalate(call, plan, cascade, { ...tried, reply }, next);
     tell(call, plan, tried);
-    return watched(call, plan, attempt, reply);
+    return watched(call, plan, attempt, reply, tried.failed.length > 0);
   };
 
   /** Judges the first answer, and gives the caller that one or the strongest target's. */
@@ -284,7 +284,14 @@ function watched(call: Call, plan: Plan, { target }: Attempt, reply: Reply, paid
     plan.ended(target.name, ended);
     const { price, model } = plan.list;
     const isNamed = target.model === model;
-    if (ended.httpStatus < 400 && ended.usage && reply.source === 'provider' && (paidMore || !isNamed)) {
+    // The gate's own audits save nothing: without it, they would not be.
+    if (
+      call.purpose === 'call' &&
+      ended.httpStatus < 400 &&
+      ended.usage &&
+      reply.source === 'provider' &&
+      (paidMore || !isNamed)
+    ) {
       const asked = contextOf(call);
       const serviceTier = ended.answer?.serviceTier ?? asked.serviceTier;
       const cost = isNamed ? ended.cost : price && costOf(ended.usage, price, { ...asked, serviceTier });

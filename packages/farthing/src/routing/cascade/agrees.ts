@@ -1,5 +1,6 @@
 import { equalAnswers } from '../../audit/answer-equality.js';
 import { parseValue } from '../../dialects/json.js';
+import { unfenced } from '../../unfenced.js';
 import { choicesOffered, finalChoice, finalNumber } from './final-answer.js';
 import { equalJson } from './json-schema.js';
 
@@ -20,11 +21,8 @@ export function agrees(turn: string, first: string, second: string): boolean {
   return number === undefined ? equalAnswers(first, second) : number === finalNumber(second);
 }
 
-const fenced = /^```(?:json)?\s*\n([\s\S]*)\n\s*```$/i;
-
 /** An object or a list; a bare number or word is text like any other. */
 function jsonOf(text: string): unknown {
-  const trimmed = text.trim();
-  const value = parseValue(fenced.exec(trimmed)?.[1] ?? trimmed);
+  const value = parseValue(unfenced(text));
   return typeof value === 'object' && value !== null ? value : undefined;
 }

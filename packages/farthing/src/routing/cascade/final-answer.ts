@@ -13,6 +13,8 @@ export function finalChoice(answer: string, choices: number): string | undefined
 }
 
 const numeral = String.raw`-?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+)?`;
+/** In UTF-16 units, with its unit and what stands around it. */
+const longestBareNumber = 60;
 /** Where a final number is marked: GSM8K's `#### 72`, TeX's `\boxed{72}`, "the answer is 72". */
 const marks: readonly RegExp[] = [
   new RegExp(String.raw`####\s*\$?(${numeral})`, 'g'),
@@ -26,7 +28,10 @@ export function finalNumber(answer: string): number | undefined {
     const found = [...answer.matchAll(mark)].map((match) => numberOf(match[1])).findLast((each) => each !== undefined);
     if (found !== undefined) return found;
   }
-  return numberOf(new RegExp(String.raw`^\W*?(${numeral})\s*[\p{L}%°]{0,12}\W*$`, 'u').exec(answer.trim())?.[1]);
+  const bare = answer.trim();
+  // A long answer is no bare number, and costs this pattern the cube of its length.
+  if (bare.length > longestBareNumber) return undefined;
+  return numberOf(new RegExp(String.raw`^\W*?(${numeral})\s*[\p{L}%°]{0,12}\W*$`, 'u').exec(bare)?.[1]);
 }
 
 function numberOf(text: string | undefined): number | undefined {

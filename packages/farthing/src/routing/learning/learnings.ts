@@ -56,13 +56,15 @@ interface Kept {
 export function createLearnings(parts: LearningParts): Learnings {
   const { now, warn } = parts;
   const kept = new Map<string, Kept>();
+  /** Embedders of the routes' own, each over this gate's fetch. */
+  const own = new Map<Embedder, CacheEmbedder>();
   const all = (): RouteLearning[] => [...kept.values()].map(({ learning }) => learning);
   return {
     of: (route) => {
       if (!route.learn) return undefined;
       const before = kept.get(route.name);
       if (before?.route === route) return before.learning;
-      const fingerprint = fingerprintOf(route, embedderOf(route, parts)?.embedder.id);
+      const fingerprint = fingerprintOf(route, embedderOf(route, parts, own)?.embedder.id);
       const learning = learn(route, fingerprint, before);
       kept.set(route.name, { route, fingerprint, learning });
       return learning;
@@ -83,7 +85,7 @@ export function createLearnings(parts: LearningParts): Learnings {
   function learn(route: Route, fingerprint: string, before: Kept | undefined): RouteLearning {
     const earlier = before?.fingerprint === fingerprint ? before.learning.saved() : undefined;
     const { name, targets, share, maxQualityLoss, scorer, learn: given = {} } = route;
-    const embedding = embedderOf(route, parts);
+    const embedding = embedderOf(route, parts, own);
     return createRouteLearning({
       route: name,
       weak: targets[0]?.name ?? '',
@@ -128,10 +130,12 @@ export function createLearnings(parts: LearningParts): Learnings {
   }
 }
 
-const own = new WeakMap<Embedder, CacheEmbedder>();
-
 /** The route's own embedder, or the cache's. */
-function embedderOf({ learn }: Route, { cacheEmbedder, embedFetch }: LearningParts): CacheEmbedder | undefined {
+function embedderOf(
+  { learn }: Route,
+  { cacheEmbedder, embedFetch }: LearningParts,
+  own: Map<Embedder, CacheEmbedder>,
+): CacheEmbedder | undefined {
   const given = learn?.embedder;
   if (!given || given === cacheEmbedder?.embedder) return cacheEmbedder;
   const before = own.get(given);

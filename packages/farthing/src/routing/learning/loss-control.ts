@@ -138,7 +138,7 @@ export function createLossControl(maxLoss: number, policyStrongShare: number): L
       if (!saved.watch.every((each) => Number.isFinite(each) && each >= 1)) return false;
       table = restored;
       // what the counts can't have proved is not believed
-      if (table.proved > 0 && lossAt(table, table.proved) > maxLoss) table.proved = 0;
+      if (!(lossAt(table, table.proved) <= maxLoss)) table.proved = 0;
       watch = createLossWatch(saved.watch);
       epoch = Number(saved.epoch);
       return true;

@@ -42,19 +42,25 @@ export function comparisonBy({
       return { weak: ofWeak, strong: ofStrong };
     };
   const compare = judge ?? inOrder(jsonJudge());
-  return async (question, weak, strong) => ({
-    weak: (await compare(question, strong, weak, AbortSignal.timeout(timeoutMs))) === 'ok' ? 1 : 0,
-    strong: 1,
-  });
+  return async (question, weak, strong) => {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const verdict = await inTime(signal, compare(question, strong, weak, signal));
+    return { weak: verdict === 'ok' ? 1 : 0, strong: 1 };
+  };
 }
 
 async function within(signal: AbortSignal, grade: number | Promise<number>): Promise<number> {
-  const late = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-  const graded = await Promise.race([grade, late]);
+  const graded = await inTime(signal, grade);
   if (typeof graded === 'number' && graded >= 0 && graded <= 1) return graded;
   throw new TypeError(
     `grade: expected a number from 0 to 1, got ${typeof graded === 'number' ? graded : typeof graded}.`,
   );
+}
+
+/** @throws the signal's reason when it aborts first */
+async function inTime<Value>(signal: AbortSignal, work: Value | Promise<Value>): Promise<Value> {
+  const late = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  return Promise.race([work, late]);
 }
