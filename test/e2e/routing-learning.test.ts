@@ -231,6 +231,23 @@ describe('a route that learns', () => {
     await Promise.all([first.gate.close(), second.gate.close()]);
   });
 
+  it('counts what broke at the cheapest target, and audits that could not be had, against its promise', async () => {
+    shared.provider.script({ when: byNano, body: '{"choices": [', contentType: 'application/json', times: 40 });
+    const broken = learning({ targetStrongShare: 0, maxQualityLoss: 0.05, learn: { auditRate: 1 } });
+    for (const index of numbers(40)) await broken.ask(easy(index)).catch(() => {});
+    await broken.gate.idle();
+    expect(broken.revoked.length).toBeGreaterThan(0);
+    expect(broken.report()).toMatchObject({ strongShare: 1 });
+
+    shared.provider.reset();
+    answers();
+    shared.provider.fault({ kind: 'status', status: 503, when: ({ json }) => json?.['model'] === 'gpt-5', times: 1e9 });
+    const away = learning({ targetStrongShare: 0, maxQualityLoss: 0.05, learn: { auditRate: 1 } });
+    await away.askAll([easy(1), easy(2), easy(3)]);
+    expect(away.report()?.audits).toBe(0);
+    expect(away.report()?.loss?.estimate).toBe(1);
+  });
+
   it('repeats nothing that acts or is kept at its provider, and counts no audit as a saving', async () => {
     answers();
     const { openai, gate, records, ask } = learning({ learn: { auditRate: 1 } });

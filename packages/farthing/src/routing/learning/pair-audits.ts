@@ -43,11 +43,11 @@ const atOnce = 2;
 const mostWaiting = 100;
 const tries = 3;
 /** No call is drawn for so long where a budget has no room, or a target is away: for all calls alike, so none is favoured. */
-const pauseMs = { denied: 600_000, away: 60_000 };
+const pauseMs = 600_000;
 
 /**
  * Runs audits in the order in which they were drawn. Where a budget has no room for one, or the other target is away, it is
- * given up together with all that waits behind it. Where the cheapest target has no answer, that is a bad one; where the
+ * lost, and all that waits behind it is given up. Where the cheapest target has no answer, that is a bad one; where the
  * strongest has none, the audit is lost.
  */
 export function createPairAudits({ ask, compare, now, warn }: PairAuditsOptions): PairAudits {
@@ -78,8 +78,10 @@ export function createPairAudits({ ask, compare, now, warn }: PairAuditsOptions)
     const second = await secondOf(call, other);
     if (closed) return;
     if (second === 'denied' || second === 'away') {
-      pausedUntilMs = now() + pauseMs[second];
+      pausedUntilMs = now() + pauseMs;
       waiting.length = 0;
+      // It may be for what it asks that it can't be had: only what waited behind it was chosen by nobody.
+      done(undefined);
     } else if (second === 'none') done(routed === 'strong' ? { weak: 0, strong: 1 } : undefined);
     else {
       const { text } = second;

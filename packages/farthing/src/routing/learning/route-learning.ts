@@ -250,14 +250,20 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
     answered: ({ call, turn, rank, score, target, completion, isFair }) => {
       if (score !== undefined) ranks.add(score);
       const routed = target === weak ? 'weak' : target === options.strong ? 'strong' : undefined;
+      if (!routed) return;
       const answer = textOf(completion);
-      if (!routed || answer === undefined) return;
       const known = routedCall(call, turn, routed);
-      told.remember(call.id, known);
-      if (!isFair || !audits.isOpen()) return;
+      if (answer !== undefined) told.remember(call.id, known);
+      // Who stops reading, and whom a budget cut short, says nothing of the target.
+      const isSpoilt = completion.status === 'cancelled' || completion.altered;
+      if (!isFair || isSpoilt || !audits.isOpen()) return;
+      // Drawn before its answer is looked at: one that broke at the cheapest target is a loss like another.
       const { upTo, isFree } = draw(rank);
       if (upTo === 0) return;
-      // one that an earlier decision keeps at the cheapest target may lose, whatever its rank
+      if (answer === undefined) {
+        if (routed === 'weak') count(call.id, known, { rank, upTo }, undefined);
+        return;
+      }
       const other = isFree && routed === 'strong' ? undefined : routed === 'weak' ? options.strong : weak;
       audits.check({
         call,
