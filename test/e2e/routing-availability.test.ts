@@ -69,6 +69,22 @@ describe('a target that is down', () => {
     expect(shared.provider.requests.map(({ aborted }) => aborted)).toEqual([true, false]);
   });
 
+  it('is passed by where its key hangs, and is not blamed for a wait in a lane', async () => {
+    const hung = routed([
+      { model: 'local', baseURL: other.openaiBaseURL, apiKey: () => new Promise(() => {}), timeoutMs: 30 },
+      'gpt-5',
+    ]);
+    expect((await hung.ask()).model).toBe('gpt-5');
+    const slow = routed(
+      [{ model: 'gpt-5-nano', timeoutMs: 2000 }, 'gpt-5'],
+      {},
+      { lanes: { limit: { start: 1, min: 1, max: 1 } } },
+    );
+    shared.provider.reset();
+    const given = await Promise.all(Array.from({ length: 6 }, () => slow.ask()));
+    expect(given.map(({ model }) => model)).toEqual(Array(6).fill('gpt-5-nano'));
+  });
+
   it('each leg has its own hold, and none is left over', async () => {
     const { ask, gate } = routed(pair, {}, { budgets: [{ name: 'day', limit: usd('5'), per: 'day' }] });
     shared.provider.fault({ kind: 'status', status: 500 });

@@ -248,6 +248,89 @@ describe('a route that learns', () => {
     expect(away.report()?.loss?.estimate).toBe(1);
   });
 
+  it('proves anew under another judge, and goes on under the same', async () => {
+    answers();
+    const grade = ({ answer }: { answer: string }): number => (answer.includes('42') ? 1 : 0);
+    const route = { maxQualityLoss: 0.05, learn: { auditRate: 1, grade, random: seeded(2) } };
+    const { askAll, gate, report, ask } = learning(route);
+    await askAll(numbers(200).map(easy));
+    expect(report()?.loss?.state).toBe('proved');
+    const { response } = await ask(easy(900));
+    const change = (more: object): void =>
+      gate.update({ routes: { 'gpt-5': { targets: ['gpt-5-nano', 'gpt-5'], ...route, ...more } } });
+    change({ stepDownBelow: 0.1 });
+    await askAll([easy(901)]);
+    expect(report()?.loss?.state).toBe('proved');
+    expect(await gate.outcome(response.headers.get('x-farthing-id') ?? '', { good: true })).toBe(true);
+    change({ learn: { ...route.learn, version: '2' } });
+    await askAll([easy(902)]);
+    expect(report()).toMatchObject({ strongShare: 1, audits: 1 });
+    change({ learn: { ...route.learn, grade: () => 0.5 } });
+    await askAll([easy(903)]);
+    expect(report()).toMatchObject({ audits: 1 });
+  });
+
+  it('shows nothing that must stay to a judge', async () => {
+    answers();
+    const seen: string[] = [];
+    const grade = ({ question }: { question: string }): number => {
+      seen.push(question);
+      return 1;
+    };
+    const { ask, gate } = learning({ learn: { auditRate: 1, grade } }, { regions: { '127.0.0.1': 'eu' } });
+    await ask(easy(1), { residency: 'eu' });
+    await gate.idle();
+    expect(seen).toEqual([]);
+    await ask(easy(2));
+    await gate.idle();
+    expect(new Set(seen)).toEqual(new Set([easy(2)]));
+  });
+
+  it('lets a stop of one tenant stop nobody else’s audits', async () => {
+    answers();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const grade = async (): Promise<number> => {
+      await held;
+      return 1;
+    };
+    const { ask, gate, outcomes } = learning({ learn: { auditRate: 1, grade } });
+    for (const index of [1, 2]) await ask(easy(index), { tags: { tenant: 'b' } });
+    // Both places are taken: this one's audit waits, and is not sent after the stop.
+    await ask(easy(3), { tags: { tenant: 'a' } });
+    gate.stop({ tags: { tenant: 'a' } });
+    release();
+    await gate.idle();
+    for (const index of [4, 5]) await ask(easy(index), { tags: { tenant: 'b' } });
+    await gate.idle();
+    expect(outcomes).toHaveLength(4);
+  });
+
+  it('chooses anew for a running conversation once its route is revoked', async () => {
+    answers();
+    const { askAll, openai, records, revoked } = learning({
+      targetStrongShare: 0,
+      maxQualityLoss: 0.05,
+      learn: { auditRate: 1, random: seeded(8) },
+    });
+    const messages: { role: 'user' | 'assistant'; content: string }[] = [{ role: 'user', content: easy(1) }];
+    const turn = async (): Promise<void> => {
+      await openai.chat.completions.create({ model: 'gpt-5', messages });
+      messages.push({ role: 'assistant', content: 'It is 42.' }, { role: 'user', content: 'And then?' });
+    };
+    await turn();
+    await turn();
+    expect(targets(records)).toEqual(['gpt-5-nano', 'gpt-5-nano']);
+    shared.provider.reset();
+    answers('all');
+    await askAll(numbers(30, 10).map(easy));
+    expect(revoked.length).toBeGreaterThan(0);
+    await turn();
+    expect(targets(records).at(-1)).toBe('gpt-5');
+  });
+
   it('repeats nothing that acts or is kept at its provider, and counts no audit as a saving', async () => {
     answers();
     const { openai, gate, records, ask } = learning({ learn: { auditRate: 1 } });

@@ -14,6 +14,9 @@ export interface AuditorOptions {
   readonly now: () => number;
 }
 
+/** The error of an audit that was not sent, since calls of its caller are stopped: that says nothing of any answer. */
+export const auditStopped = Symbol('stopped');
+
 /** An audit that takes longer has failed. */
 const timeoutMs = 120_000;
 
@@ -29,7 +32,7 @@ export function createAuditor({
   now,
 }: AuditorOptions): (call: Call, target?: string) => Promise<Completion> {
   return async (call, target) => {
-    if (isStopped(call.options)) return ended(402, undefined);
+    if (isStopped(call.options)) return ended(402, auditStopped);
     const headers = new Headers(call.headers);
     // With it, a provider would give the first answer once more.
     headers.delete('idempotency-key');

@@ -173,7 +173,8 @@ export function createGate(given: GateOptions = {}): Gate {
     );
   const ledger = options.ledger ?? createMemoryLedger({ now });
   let budgets = options.budgets ?? [];
-  const routesOf = (given: GateOptions['routes']) => readRoutes(given ?? {}, { dialects, priceBook, nowMs: now() });
+  const routesOf = (given: GateOptions['routes']) =>
+    readRoutes(given ?? {}, { dialects, priceBook, nowMs: now(), warn });
   let routes = routesOf(options.routes);
   const airGap = airGapOf(options.airGapped);
   const gateFetch = options.fetch ?? ((...request: Parameters<typeof fetch>) => globalThis.fetch(...request));

@@ -464,6 +464,7 @@ const learn = object({
   auditBudget: optional(amount),
   judge: optional(functionOf<Judge>()),
   grade: optional(functionOf<NonNullable<LearnOptions['grade']>>()),
+  version: optional(text),
   model: optional(text),
   dir: optional(text),
   embedder: optional(embedder),

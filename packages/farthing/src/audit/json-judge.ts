@@ -1,3 +1,4 @@
+import { equalJson } from '../equal-json.js';
 import { unfenced } from '../unfenced.js';
 import { type Judge, judgeBy } from './judge.js';
 
@@ -15,16 +16,4 @@ function parseJson(text: string): { readonly value: unknown } | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether two values that came from JSON are the same. */
-function equalJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (typeof left !== 'object' || typeof right !== 'object' || left === null || right === null) return false;
-  if (Array.isArray(left) !== Array.isArray(right)) return false;
-  const [entries, others] = [Object.entries(left), new Map<string, unknown>(Object.entries(right))];
-  return (
-    entries.length === others.size &&
-    entries.every(([key, value]) => others.has(key) && equalJson(value, others.get(key)))
-  );
 }

@@ -11,6 +11,8 @@ export interface Place {
   readonly rank: number;
   readonly score: number | undefined;
   readonly isScored: boolean;
+  /** Of the route's evidence when it was chosen. */
+  readonly epoch: number;
   /** What that target's provider holds of it. */
   readonly warm: WarmPrefix | undefined;
 }

@@ -10,7 +10,7 @@ export interface LimitedLeg {
   readonly over: () => void;
 }
 
-/** Gives a leg this many milliseconds to its answer's head. */
+/** Gives a leg this many milliseconds from when it is sent to its answer's head: what it waits in a lane is not the target's. */
 export function limitedLeg(leg: Call, timeoutMs: number | undefined): LimitedLeg {
   if (timeoutMs === undefined) return { leg, isLate: () => false, begun: () => {}, over: () => {} };
   // Not AbortSignal.any: Node 20 keeps each of those for as long as the caller's signal lives.
@@ -19,13 +19,19 @@ export function limitedLeg(leg: Call, timeoutMs: number | undefined): LimitedLeg
   if (leg.signal?.aborted) leave();
   leg.signal?.addEventListener('abort', leave, { once: true });
   let late = false;
-  const timer = setTimeout(() => {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const giveUp = (): void => {
     late = true;
     limit.abort(new DOMException(`Expected an answer within ${timeoutMs} ms, got none.`, 'TimeoutError'));
-  }, timeoutMs);
-  timer.unref?.();
+  };
+  const send: typeof fetch = (...request) => {
+    clearTimeout(timer);
+    timer = setTimeout(giveUp, timeoutMs);
+    timer.unref?.();
+    return leg.send(...request);
+  };
   return {
-    leg: { ...leg, signal: limit.signal },
+    leg: { ...leg, signal: limit.signal, send },
     isLate: () => late,
     begun: () => clearTimeout(timer),
     over: () => {

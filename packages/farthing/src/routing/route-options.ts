@@ -104,6 +104,11 @@ export interface LearnOptions {
   readonly judge?: Judge | undefined;
   /** Says how good an answer is, 0 to 1, in place of a `judge`: then the cheapest target's may also be the better one. */
   readonly grade?: Grade | undefined;
+  /**
+   * Names what a `judge`, a `grade` or a `scorer` takes from elsewhere: its prompt, its model, its data. Evidence is only taken
+   * up under the same version and the same code of these functions: change it with them.
+   */
+  readonly version?: string | undefined;
   /** Where a file of `npx farthing train` is: it decides until the route's own outcomes say more. */
   readonly model?: string | undefined;
   /** A directory in which outcomes and evidence outlive a restart, for one process at a time. They hold no text. */

@@ -104,8 +104,11 @@ export function createRouter(options: RouterOptions): Router {
       };
     });
     const draw = fractionOf(`${conversation}\n${route.name}`);
-    const place = isOpening(call, turn) ? undefined : conversations.placeOf(conversation);
     const learning = learnings.of(route);
+    const epoch = learning?.epoch() ?? 0;
+    const remembered = isOpening(call, turn) ? undefined : conversations.placeOf(conversation);
+    // What was chosen before a revocation is chosen anew.
+    const place = remembered?.epoch === epoch ? remembered : undefined;
     const standing = place ?? (await learning?.standingOf(call, turn, draw));
     const scoredRank = standing?.isScored ? standing.rank : undefined;
     const score = learning ? standing?.score : scoreBy(route, turn, options.warn);
@@ -172,6 +175,7 @@ export function createRouter(options: RouterOptions): Router {
             rank,
             score,
             isScored: standing?.isScored ?? false,
+            epoch,
             warm: warmAt(call, route, target, completion),
           });
         }
@@ -179,7 +183,7 @@ export function createRouter(options: RouterOptions): Router {
         // What does something at its provider, or adds to what is kept there, must not be done twice.
         const isHarmless = call.dialect.cacheBar(call.requested.body) === undefined;
         const isFair = isHarmless && fairReasons.has(decided.reason) && bothEndsFit(candidates);
-        learning?.answered({ call, turn, rank, score: place ? undefined : score, target, completion, isFair });
+        learning?.answered({ call, turn, rank, score: place ? undefined : score, target, completion, isFair, epoch });
         if (!call.dialect.continues || completion.answer?.id === undefined) return;
         for (const id of [completion.answer.id, earlier])
           if (id !== undefined) kept.set(keyOf(call, id), { target, conversation });

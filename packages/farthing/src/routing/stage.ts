@@ -12,10 +12,14 @@ import { logprobsToAdd, runCascade } from './cascade/cascade.js';
 import type { CascadeDecision } from './cascade/cascade-decision.js';
 import { cascadeFor, secondTarget } from './cascade/cascade-legs.js';
 import type { Cascade } from './cascade/cascade-options.js';
+import { inTime } from './in-time.js';
 import { withKeyOf } from './leg.js';
 import { limitedLeg } from './limited-leg.js';
 import type { RouteFailure } from './route-decision.js';
 import type { Attempt, Plan, Router } from './router.js';
+
+/** How long a target's `apiKey` function may take, where the target has no `timeoutMs`. Milliseconds. */
+const keyMs = 30_000;
 
 /** What the route stage is made of. */
 export interface RouteStageOptions {
@@ -130,7 +134,14 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
     let waiting: Try[] = [...askable(call, attempts, failed)];
     let doubted: string | undefined;
     for (let attempt = waiting.shift(); attempt; attempt = waiting.shift()) {
-      const leg = await withKeyOf(attempt.target, failed.length === 0 ? attempt.leg : afresh(attempt.leg));
+      const plain = failed.length === 0 ? attempt.leg : afresh(attempt.leg);
+      // Whatever gives the key is the user's, and may hang.
+      const keyed = await inTime(
+        () => withKeyOf(attempt.target, plain),
+        attempt.target.timeoutMs ?? keyMs,
+        call.signal,
+      );
+      const leg = keyed.ended === 'done' ? keyed.value : undefined;
       const isLast = waiting.length === 0;
       if (!leg) {
         failed.push(failureOf(attempt, 'no_key'));

@@ -2,6 +2,7 @@ import type { Dialect, JsonObject } from '../dialects/dialect.js';
 import type { Mode } from '../options.js';
 import type { Price, PriceBook } from '../pricing/price.js';
 import { parseOverride } from '../pricing/price-overrides.js';
+import type { Warn } from '../warnings.js';
 import type { CascadeOptions } from './cascade/cascade-options.js';
 import type { RouteScorer } from './decide.js';
 import type { LearnOptions, RouteOptions, RoutesOptions, TargetDialect, TargetOptions } from './route-options.js';
@@ -55,6 +56,7 @@ export interface RouteReader {
   readonly dialects: readonly Dialect[];
   readonly priceBook: PriceBook;
   readonly nowMs: number;
+  readonly warn: Warn;
 }
 
 /**
@@ -66,6 +68,7 @@ export function readRoutes(routes: RoutesOptions, reader: RouteReader): Readonly
 }
 
 function readRoute(name: string, options: RouteOptions, reader: RouteReader): Route {
+  warnOfNoUse(name, options, reader.warn);
   const given = options.targets.map((each): TargetOptions => (typeof each === 'string' ? { model: each } : each));
   const option = `routes['${name}'].targets`;
   const targets = given.map((each, index) => targetOf(each, `${option}[${index}]`, options.cascade));
@@ -90,6 +93,18 @@ function readRoute(name: string, options: RouteOptions, reader: RouteReader): Ro
     fallback: options.fallback ?? 'any',
     mode: options.mode,
   };
+}
+
+/** Where everything goes to the strongest target, there is nothing to check, and audits buy nothing. */
+function warnOfNoUse(name: string, options: RouteOptions, warn: Warn): void {
+  const { cascade, learn, maxQualityLoss, targetStrongShare = 1 } = options;
+  if (targetStrongShare < 1 || maxQualityLoss !== undefined || !(cascade || learn)) return;
+  const what = cascade ? 'is a cascade' : 'learns';
+  warn(
+    'routing_error',
+    `Route '${name}' ${what} and sends every call to its strongest target: give it a \`targetStrongShare\` under 1, or a \`maxQualityLoss\`.`,
+    `${name}/no use`,
+  );
 }
 
 /** A single target leaves nothing to learn. */

@@ -1,6 +1,7 @@
 import type { Ticket } from '../../audit/consideration.js';
 import type { Controller } from '../../audit/controller.js';
 import type { Judge } from '../../audit/judge.js';
+import { auditStopped } from '../../auditor.js';
 import type { Call, Completion } from '../../call.js';
 import type { Warn } from '../../warnings.js';
 
@@ -85,7 +86,10 @@ export function createAudits({ controller, judge, ask, evict, now, warn }: Audit
     asked.add(check);
     run(
       freshAnswer(ask, check.call)
-        .then((fresh) => (fresh === denied ? pause(check) : settle(check, fresh)))
+        .then((fresh) => {
+          if (fresh === auditStopped) return controller.drop(check.ticket);
+          return fresh === denied ? pause(check) : settle(check, fresh);
+        })
         .finally(() => {
           asked.delete(check);
           slots++;
@@ -116,10 +120,14 @@ export function createAudits({ controller, judge, ask, evict, now, warn }: Audit
 /** Judges end by themselves; no caller waits who could leave. */
 const never = new AbortController().signal;
 
-/** The text of a fresh answer, `undefined` where there is none to be had, or that a budget denied it. */
-async function freshAnswer(ask: AuditsOptions['ask'], call: Call): Promise<string | undefined | typeof denied> {
+/** The text of a fresh answer, `undefined` where there is none to be had; or that a budget denied it, or a stop. */
+async function freshAnswer(
+  ask: AuditsOptions['ask'],
+  call: Call,
+): Promise<string | undefined | typeof denied | typeof auditStopped> {
   for (let attempt = 0; attempt < tries; attempt++) {
     const completion = await ask(call);
+    if (completion.error === auditStopped) return auditStopped;
     if (completion.httpStatus === denied) return denied;
     const text = textOf(completion);
     // What was refused for good (a denial, a bad request) is not asked again.

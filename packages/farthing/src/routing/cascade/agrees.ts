@@ -1,8 +1,8 @@
 import { equalAnswers } from '../../audit/answer-equality.js';
 import { parseValue } from '../../dialects/json.js';
+import { equalJson } from '../../equal-json.js';
 import { unfenced } from '../../unfenced.js';
 import { choicesOffered, finalChoice, finalNumber } from './final-answer.js';
-import { equalJson } from './json-schema.js';
 
 /**
  * Whether two answers to a question come to the same: equal JSON; else the letter that both end on, where the question

@@ -15,6 +15,35 @@ const steps = {
   $defs: { step: { type: 'object', properties: { kind: { const: 'go' } }, required: ['kind'] } },
 };
 
+describe('a schema that was written to be slow', () => {
+  it.each([
+    [
+      'a long pointer for each of many values',
+      { type: 'array', items: { $ref: `#/${'a/'.repeat(100_000)}` } },
+      Array(5000).fill(0),
+    ],
+    [
+      'many choices for each of many values',
+      { items: { enum: Array.from({ length: 100_000 }, (_, at) => at + 1) } },
+      Array(5000).fill(0),
+    ],
+    [
+      'many names for each of many values',
+      { items: { required: Array(100_000).fill('a') } },
+      Array(5000).fill({ a: 1 }),
+    ],
+    ['many types for each of many values', { items: { type: Array(100_000).fill('null') } }, Array(5000).fill(0)],
+  ])('%s', (_, schema, value) => {
+    expect(fitsSchema(value, schema)).toBe(true);
+  });
+
+  it('or deep', () => {
+    const deep: unknown = JSON.parse('['.repeat(20_000) + ']'.repeat(20_000));
+    expect(fitsSchema(deep, { enum: [JSON.parse('['.repeat(20_000) + ']'.repeat(20_000))] })).toBe(true);
+    expect(fitsSchema([], { enum: [deep] })).toBe(false);
+  });
+});
+
 describe('a value fits', () => {
   it.each<[unknown, unknown, boolean]>([
     [{ value: 1, next: { value: 2, next: null } }, list, true],

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../dialects/dialect.js';
 import { asObject, asText, ownValue } from '../../dialects/json.js';
+import { equalJson } from '../../equal-json.js';
 
 /** Schemas that go on for longer are not followed to their end: what was not looked at is let pass. */
 const maxSteps = 100_000;
@@ -12,11 +13,13 @@ const maxDepth = 256;
  * answer is never sent back; so does a `$ref` that leads nowhere. Never throws.
  */
 export function fitsSchema(value: unknown, schema: unknown): boolean {
-  return fits(value, schema, { root: schema, steps: 0 }, 0);
+  return fits(value, schema, { root: schema, refs: new Map(), steps: 0 }, 0);
 }
 
 interface Walk {
   readonly root: unknown;
+  /** What pointers stand for: each is followed once, however many values it is for. */
+  readonly refs: Map<string, unknown>;
   steps: number;
 }
 
@@ -25,23 +28,28 @@ function fits(value: unknown, schema: unknown, walk: Walk, depth: number): boole
   const rules = asObject(schema);
   if (!rules || depth > maxDepth || ++walk.steps > maxSteps) return true;
   const again = (inner: unknown): boolean => fits(value, inner, walk, depth + 1);
+  // All work counts, not only schemas: a long list of types or names is asked for each value of a list.
+  const isSpent = (): boolean => ++walk.steps > maxSteps;
   const ref = asText(rules['$ref']);
   return (
-    hasType(value, rules['type']) &&
-    (!Array.isArray(rules['enum']) || rules['enum'].some((one) => equalJson(one, value))) &&
-    (!('const' in rules) || equalJson(rules['const'], value)) &&
+    hasType(value, rules['type'], isSpent) &&
+    (!Array.isArray(rules['enum']) || rules['enum'].some((one) => equalJson(one, value, isSpent))) &&
+    (!('const' in rules) || equalJson(rules['const'], value, isSpent)) &&
     (!Array.isArray(rules['anyOf']) || rules['anyOf'].some(again)) &&
     (!Array.isArray(rules['oneOf']) || rules['oneOf'].some(again)) &&
     (!Array.isArray(rules['allOf']) || rules['allOf'].every(again)) &&
-    (ref === undefined || again(resolve(ref, walk.root))) &&
+    (ref === undefined || again(resolved(ref, walk))) &&
     isWithin(value, rules) &&
     objectFits(value, rules, walk, depth) &&
     listFits(value, rules, walk, depth)
   );
 }
 
-function hasType(value: unknown, type: unknown): boolean {
-  if (Array.isArray(type)) return type.some((one) => hasType(value, one));
+function hasType(value: unknown, type: unknown, isSpent: () => boolean): boolean {
+  return Array.isArray(type) ? type.some((one) => isSpent() || isOf(value, one)) : isOf(value, type);
+}
+
+function isOf(value: unknown, type: unknown): boolean {
   switch (type) {
     case 'object':
       return asObject(value) !== undefined;
@@ -65,7 +73,10 @@ function objectFits(value: unknown, rules: JsonObject, walk: Walk, depth: number
   if (!object) return true;
   const properties = asObject(rules['properties']) ?? {};
   const { required, additionalProperties: more, patternProperties: patterns } = rules;
-  if (Array.isArray(required) && !required.every((name) => typeof name !== 'string' || Object.hasOwn(object, name)))
+  if (
+    Array.isArray(required) &&
+    !required.every((name) => ++walk.steps > maxSteps || typeof name !== 'string' || Object.hasOwn(object, name))
+  )
     return false;
   return Object.entries(object).every(([name, inner]) => {
     const known = ownValue(properties, name);
@@ -104,6 +115,11 @@ function isWithin(value: unknown, rules: JsonObject): boolean {
   );
 }
 
+function resolved(ref: string, { refs, root }: Walk): unknown {
+  if (!refs.has(ref)) refs.set(ref, resolve(ref, root));
+  return refs.get(ref);
+}
+
 /** What a pointer such as `#/$defs/step` stands for; `true`, which takes all, where it stands for nothing here. */
 function resolve(ref: string, root: unknown): unknown {
   if (ref === '#') return root;
@@ -115,18 +131,4 @@ function resolve(ref: string, root: unknown): unknown {
     if (at === undefined) return true;
   }
   return at;
-}
-
-/** Whether two values that came from JSON are the same, whatever the order of their keys. */
-export function equalJson(left: unknown, right: unknown): boolean {
-  if (left === right) return true;
-  if (Array.isArray(left))
-    return Array.isArray(right) && left.length === right.length && left.every((one, at) => equalJson(one, right[at]));
-  const [one, other] = [asObject(left), asObject(right)];
-  if (!one || !other) return false;
-  const names = Object.keys(one);
-  return (
-    names.length === Object.keys(other).length &&
-    names.every((name) => Object.hasOwn(other, name) && equalJson(one[name], other[name]))
-  );
 }

@@ -1,9 +1,9 @@
 import type { Warn } from '../../warnings.js';
+import { inTime, type Outcome } from '../in-time.js';
 import { agrees } from './agrees.js';
 import { checkAnswer, type Judged } from './answer-checks.js';
 import type { CascadeCheck, CheckName } from './cascade-decision.js';
 import type { AnswerSample, Cascade } from './cascade-options.js';
-import { inTime, type Outcome } from './in-time.js';
 
 /** What judging an answer takes. */
 export interface AnswerJudge {

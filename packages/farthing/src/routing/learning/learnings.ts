@@ -2,7 +2,7 @@ import type { Embedder } from '../../cache/embedder.js';
 import { createEmbeddings } from '../../cache/semantic/embeddings.js';
 import type { Call, Completion } from '../../call.js';
 import type { OutcomeRecord } from '../../outcome-record.js';
-import { fileSystem } from '../../platform.js';
+import { fileSystem, sha256 } from '../../platform.js';
 import type { NanoUsd } from '../../pricing/money.js';
 import type { Warn } from '../../warnings.js';
 import type { Model } from '../predictor/model.js';
@@ -11,6 +11,7 @@ import type { Route } from '../targets.js';
 import { scoreBy } from '../user-scorer.js';
 import { createRouteLearning, type RouteLearning } from './route-learning.js';
 import type { RouteLearningReport } from './route-learning-report.js';
+import { createToldOutcomes, type ToldOutcomes } from './told-outcomes.js';
 
 /** What the routes of a gate learn, each by itself. */
 export interface Learnings {
@@ -50,9 +51,10 @@ interface Kept {
   readonly route: Route;
   readonly fingerprint: string;
   readonly learning: RouteLearning;
+  readonly told: ToldOutcomes;
 }
 
-/** Learning for the routes that want it. One that is changed keeps what it knows, unless its targets or its judge are others. */
+/** Learning for the routes that want it. One that is changed keeps what it knows, unless its targets, its judge or its scorer are others. */
 export function createLearnings(parts: LearningParts): Learnings {
   const { now, warn } = parts;
   const kept = new Map<string, Kept>();
@@ -65,8 +67,9 @@ export function createLearnings(parts: LearningParts): Learnings {
       const before = kept.get(route.name);
       if (before?.route === route) return before.learning;
       const fingerprint = fingerprintOf(route, embedderOf(route, parts, own)?.embedder.id);
-      const learning = learn(route, fingerprint, before);
-      kept.set(route.name, { route, fingerprint, learning });
+      const told = before?.fingerprint === fingerprint ? before.told : createToldOutcomes();
+      const learning = learn(route, fingerprint, told, before);
+      kept.set(route.name, { route, fingerprint, learning, told });
       return learning;
     },
     report: () => Object.fromEntries([...kept].map(([name, { learning }]) => [name, learning.report()])),
@@ -82,7 +85,7 @@ export function createLearnings(parts: LearningParts): Learnings {
     },
   };
 
-  function learn(route: Route, fingerprint: string, before: Kept | undefined): RouteLearning {
+  function learn(route: Route, fingerprint: string, told: ToldOutcomes, before: Kept | undefined): RouteLearning {
     const earlier = before?.fingerprint === fingerprint ? before.learning.saved() : undefined;
     const { name, targets, share, maxQualityLoss, scorer, learn: given = {} } = route;
     const embedding = embedderOf(route, parts, own);
@@ -105,6 +108,7 @@ export function createLearnings(parts: LearningParts): Learnings {
       emit: parts.onOutcome,
       onRevoked: (report) => parts.onRevoked(name, report),
       random: given.random ?? Math.random,
+      told,
       earlier,
       after: before?.learning.close() ?? Promise.resolve(),
       now,
@@ -147,12 +151,13 @@ function embedderOf(
 }
 
 /** Answers of other targets, or judged otherwise, say nothing of these. */
-function fingerprintOf({ targets, learn }: Route, embedder: string | undefined): string {
+function fingerprintOf({ targets, learn, scorer }: Route, embedder: string | undefined): string {
   const ends = [targets[0], targets.at(-1)].map((target) => [
     target?.model,
     target?.params ?? null,
     target?.endpoints.map(({ baseURL }) => baseURL ?? null),
   ]);
-  const judge = learn?.grade ? 'grade' : learn?.judge ? 'judge' : 'equal';
-  return JSON.stringify([ends, judge, embedder ?? null]);
+  // Their code tells a function that was changed; `version` tells what it takes from elsewhere.
+  const judges = [learn?.judge, learn?.grade, scorer?.score].map((each) => each?.toString() ?? null);
+  return sha256(JSON.stringify([ends, judges, learn?.version ?? null, embedder ?? null]));
 }

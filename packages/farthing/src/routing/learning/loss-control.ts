@@ -40,6 +40,8 @@ export interface LossReport {
 export interface LossControl {
   /** The share of calls that goes to the strongest target. */
   readonly strongShare: () => number;
+  /** Counts revocations. */
+  readonly epoch: () => number;
   /** How a call of this rank is drawn, where this share of all calls may be audited. */
   readonly drawOf: (rank: number, auditRate: number) => Draw;
   /** Counts a call that was drawn; answers whether the promise was revoked by it. */
@@ -93,6 +95,7 @@ export function createLossControl(maxLoss: number, policyStrongShare: number): L
   // a policy share between two levels stands at the next higher one: not to its good
   const levelInForce = (): number => Math.ceil((1 - strongShare()) / shareAt(1) - 1e-9);
   return {
+    epoch: () => epoch,
     strongShare,
     drawOf: (rank, auditRate) => {
       const upTo = Math.min(levels, Math.max(levelInForce(), table.proved + lookahead));

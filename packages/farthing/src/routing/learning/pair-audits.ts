@@ -1,3 +1,4 @@
+import { auditStopped } from '../../auditor.js';
 import type { Call, Completion } from '../../call.js';
 import type { Warn } from '../../warnings.js';
 import type { Compare, Qualities } from './quality.js';
@@ -61,12 +62,13 @@ export function createPairAudits({ ask, compare, now, warn }: PairAuditsOptions)
   const secondOf = async (
     call: Call,
     other: string,
-  ): Promise<{ readonly text: string } | 'denied' | 'away' | 'none'> => {
+  ): Promise<{ readonly text: string } | 'denied' | 'away' | 'none' | 'stopped'> => {
     for (let attempt = 0; attempt < tries; attempt++) {
       const ended = await ask(call, other);
       picoUsd += ended.cost?.totalPicoUsd ?? 0n;
       const text = textOf(ended);
       if (text !== undefined) return { text };
+      if (ended.error === auditStopped) return 'stopped';
       if (ended.httpStatus === 402) return 'denied';
       if (ended.httpStatus >= 400 && ended.httpStatus < 429) return 'none';
       if (ended.httpStatus === 200 && ended.status === 'complete') return 'none';
@@ -76,7 +78,7 @@ export function createPairAudits({ ask, compare, now, warn }: PairAuditsOptions)
   const audit = async ({ call, turn, routed, other, answer, done }: PairCheck): Promise<void> => {
     if (other === undefined) return done(undefined);
     const second = await secondOf(call, other);
-    if (closed) return;
+    if (closed || second === 'stopped') return;
     if (second === 'denied' || second === 'away') {
       pausedUntilMs = now() + pauseMs;
       waiting.length = 0;

@@ -12,8 +12,8 @@ import { createOutcomeIntake } from './outcome-intake.js';
 import { createPairAudits, textOf } from './pair-audits.js';
 import { type Compare, comparisonBy, type Grade, type Qualities } from './quality.js';
 import type { RouteLearningReport } from './route-learning-report.js';
-import { createScoreRanks } from './score-ranks.js';
-import { createToldOutcomes, type RoutedCall } from './told-outcomes.js';
+import { createScopedRanks } from './scoped-ranks.js';
+import type { RoutedCall, ToldOutcomes } from './told-outcomes.js';
 import { createTrafficLearner, type TrafficLearner } from './traffic-learner.js';
 
 /** Where a call stands among the calls of its route. */
@@ -36,6 +36,8 @@ export interface AnsweredCall {
   /** The name of the target that answered. */
   readonly target: string;
   readonly completion: Completion;
+  /** In which it was decided. */
+  readonly epoch: number;
   /** Whether a score or a lot sent it there, and both targets might have had it. */
   readonly isFair: boolean;
 }
@@ -43,6 +45,8 @@ export interface AnsweredCall {
 /** What one route learns from its own traffic. Nothing here fails a call. */
 export interface RouteLearning {
   readonly standingOf: (call: Call, turn: string, draw: number) => Promise<Standing>;
+  /** Counts revocations: what was decided in an earlier epoch rests on what was given up since. */
+  readonly epoch: () => number;
   /** The share of calls that goes to the strongest target just now. */
   readonly strongShare: () => number;
   /** Takes in an answer; some, drawn by lot, are compared with the other target's. */
@@ -74,7 +78,7 @@ export interface RouteLearningOptions {
   readonly grade: Grade | undefined;
   readonly trained: Model | undefined;
   readonly dir: string | undefined;
-  /** What gives the evidence its meaning: targets, judge, embedder. Evidence under another one is not taken up. */
+  /** What gives the evidence its meaning: targets, judge, scorer, embedder. Evidence under another one is not taken up. */
   readonly fingerprint: string;
   readonly embed: ((text: string) => Promise<Float32Array>) | undefined;
   /** Whether the embedder is behind a URL: texts that must stay are not put to it. */
@@ -82,6 +86,8 @@ export interface RouteLearningOptions {
   readonly ask: (call: Call, target: string) => Promise<Completion>;
   readonly emit: (record: OutcomeRecord) => void;
   readonly onRevoked: (report: RouteLearningReport) => void;
+  /** Calls of which the application may still tell. */
+  readonly told: ToldOutcomes;
   /** What the learning that this one follows knew; it wins over the directory. */
   readonly earlier: Saved | undefined;
   /** Resolves when the directory is free: who learned for this route before has left it. */
@@ -97,10 +103,9 @@ const closeMs = 3000;
 
 /** Learning for one route. */
 export function createRouteLearning(options: RouteLearningOptions): RouteLearning {
-  const { route, weak, random, now, warn } = options;
+  const { route, weak, told, random, now, warn } = options;
   const compare: Compare = comparisonBy(options);
-  const told = createToldOutcomes();
-  const ranks = createScoreRanks();
+  const ranks = createScopedRanks();
   const control =
     options.maxQualityLoss === undefined ? undefined : createLossControl(options.maxQualityLoss, options.share);
   const audits = createPairAudits({ ask: options.ask, compare, now, warn });
@@ -154,7 +159,7 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
     try {
       const evidence = JSON.parse(saved.evidence ?? '{}') as Record<string, unknown>; // whatever it is, it is looked at below
       if (evidence['fingerprint'] !== options.fingerprint) {
-        trouble('its targets, judge or embedder have changed: it learns anew.');
+        trouble('its targets, judge, scorer or embedder have changed: it learns anew.');
         return;
       }
       if (saved.learner !== undefined) learner = newLearner(saved.learner);
@@ -185,7 +190,7 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
   function count(
     id: string,
     call: RoutedCall,
-    drawn: Omit<DrawnLoss, 'gain' | 'routed'>,
+    drawn: Omit<DrawnLoss, 'gain' | 'routed'> & { readonly epoch: number },
     seen: Qualities | undefined,
   ): void {
     if (seen) {
@@ -194,7 +199,9 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
     }
     // what was lost counts as a loss
     const gain = seen ? seen.strong - seen.weak : 1;
-    const revoked = control?.count({ ...drawn, gain, routed: call.routed }) ?? false;
+    // what was drawn before a revocation was ranked by what is forgotten
+    const isOfNow = drawn.epoch === epoch();
+    const revoked = (isOfNow && control?.count({ ...drawn, gain, routed: call.routed })) ?? false;
     if (revoked) {
       learner.forget();
       ranks.replace([]);
@@ -214,6 +221,10 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
       auditNanoUsd: audits.spentNanoUsd(),
       loss: control?.report(),
     };
+  }
+
+  function epoch(): number {
+    return control?.epoch() ?? 0;
   }
 
   function strongShare(): number {
@@ -238,17 +249,18 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
 
   return {
     ready,
+    epoch,
     strongShare,
     report,
     saved: () => ({ evidence: evidenceText(), learner: learner.snapshot() }),
     standingOf: async (call, turn, draw) => {
       await ready;
       const score = await scoreOf(call, turn);
-      const rank = score === undefined ? undefined : ranks.rankOf(score, 1 - draw);
+      const rank = score === undefined ? undefined : ranks.rankOf(call.scope, score, 1 - draw);
       return { score, rank: rank ?? 1 - draw, isScored: rank !== undefined };
     },
-    answered: ({ call, turn, rank, score, target, completion, isFair }) => {
-      if (score !== undefined) ranks.add(score);
+    answered: ({ call, turn, rank, score, target, completion, isFair, epoch: decidedIn }) => {
+      if (score !== undefined) ranks.add(call.scope, score);
       const routed = target === weak ? 'weak' : target === options.strong ? 'strong' : undefined;
       if (!routed) return;
       const answer = textOf(completion);
@@ -256,22 +268,25 @@ export function createRouteLearning(options: RouteLearningOptions): RouteLearnin
       if (answer !== undefined) told.remember(call.id, known);
       // Who stops reading, and whom a budget cut short, says nothing of the target.
       const isSpoilt = completion.status === 'cancelled' || completion.altered;
-      if (!isFair || isSpoilt || !audits.isOpen()) return;
+      // A judge may be anywhere: what must stay is not shown to it.
+      const mayBeJudged = !known.mustStay || (!options.judge && !options.grade);
+      if (!isFair || isSpoilt || !mayBeJudged || !audits.isOpen()) return;
       // Drawn before its answer is looked at: one that broke at the cheapest target is a loss like another.
       const { upTo, isFree } = draw(rank);
       if (upTo === 0) return;
       if (answer === undefined) {
-        if (routed === 'weak') count(call.id, known, { rank, upTo }, undefined);
+        if (routed === 'weak') count(call.id, known, { rank, upTo, epoch: decidedIn }, undefined);
         return;
       }
       const other = isFree && routed === 'strong' ? undefined : routed === 'weak' ? options.strong : weak;
+      const drawn = { rank, upTo, epoch: decidedIn };
       audits.check({
         call,
         turn,
         routed,
         answer,
         other,
-        done: (seen) => count(call.id, known, { rank, upTo }, seen),
+        done: (seen) => count(call.id, known, drawn, seen),
       });
     },
     told: async (id, quality) => {

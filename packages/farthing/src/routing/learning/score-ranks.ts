@@ -17,7 +17,7 @@ export interface ScoreRanks {
 /** Scores that are remembered; … */
 const windowSize = 500;
 /** … and fewer give no rank. */
-const leastScores = 50;
+export const leastScores = 50;
 
 /** Ranks among these scores, the oldest first. */
 export function createScoreRanks(scores: readonly number[] = []): ScoreRanks {
