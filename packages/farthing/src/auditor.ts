@@ -1,4 +1,5 @@
 import type { Call, Completion, Reply } from './call.js';
+import { noAnswer } from './no-answer.js';
 import type { BudgetOptions, CallOptions } from './options.js';
 import type { NanoUsd } from './pricing/money.js';
 
@@ -61,17 +62,7 @@ export function createAuditor({
 }
 
 function ended(httpStatus: number, error: unknown): Completion {
-  return {
-    status: 'failed',
-    httpStatus,
-    body: undefined,
-    answer: undefined,
-    usage: undefined,
-    cost: undefined,
-    altered: false,
-    firstChunkMs: undefined,
-    error,
-  };
+  return { ...noAnswer, status: 'failed', httpStatus, error };
 }
 
 /** The budgets that audits count against: those that hold for every call, and one of their own. */

@@ -1,5 +1,6 @@
 import type { Call, Completion, DenialCode, Reply } from './call.js';
 import type { Dialect } from './dialects/dialect.js';
+import { noAnswer } from './no-answer.js';
 
 /**
  * A synthetic answer that says no in the dialect's own error shape. Its status is 402: measured, every client tries
@@ -16,14 +17,10 @@ export function denialResponse(dialect: Dialect, code: DenialCode, message: stri
 export function denialReply(call: Call, code: DenialCode, message: string): Reply {
   call.note({ kind: 'denied', code, message });
   const completion: Completion = {
+    ...noAnswer,
     status: 'complete',
     httpStatus: 402,
-    body: undefined,
-    answer: undefined,
-    usage: undefined,
     cost: { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' },
-    altered: false,
-    firstChunkMs: undefined,
     error: undefined,
   };
   return {

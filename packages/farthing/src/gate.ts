@@ -22,19 +22,14 @@ import { createGuard } from './guarded-fetch.js';
 import { createIds } from './ids.js';
 import { loadLanes } from './lanes/lanes-loader.js';
 import {
-  type BudgetOptions,
-  type CacheOptions,
-  type CallOptions,
   checkCallOptions,
   checkGateOptions,
   checkGateUpdate,
   checkOutcome,
   checkStopScope,
   checkTagScope,
-  type GateOptions,
-  type GateUpdate,
-  type ToldOutcome,
-} from './options.js';
+} from './option-checks.js';
+import type { BudgetOptions, CacheOptions, CallOptions, GateOptions, GateUpdate, ToldOutcome } from './options.js';
 import { compose, type Stage, timed } from './pipeline.js';
 import { airGapOf, placement } from './placement.js';
 import { sha256 } from './platform.js';

@@ -1,6 +1,7 @@
 import { copyResponse } from '../body-tap.js';
 import type { Completion, Reply } from '../call.js';
 import type { AnswerReading, Dialect, JsonObject } from '../dialects/dialect.js';
+import { noAnswer } from '../no-answer.js';
 import { wholeResponse } from '../whole-response.js';
 import { createEvenOut } from './even-out.js';
 
@@ -47,7 +48,7 @@ export function sameReply({ reply, completion, text }: JointAnswer): Reply {
 /** The head came, and then the connection broke: so it does for each. */
 export function brokenReply(reply: Reply, error: unknown): Reply {
   const body = new ReadableStream<Uint8Array>({ start: (controller) => controller.error(error) });
-  const completion: Completion = { ...nothingRead, status: 'failed', httpStatus: reply.response.status, error };
+  const completion: Completion = { ...noAnswer, status: 'failed', httpStatus: reply.response.status, error };
   return { ...replyOf(copyResponse(reply.response, body), completion), whole: false };
 }
 
@@ -63,17 +64,8 @@ export function unusableReply(dialect: Dialect, owed: JsonObject | undefined): R
     headers: { 'content-type': 'application/json' },
   });
   const read = readingOf(owed && dialect.readAnswer(owed));
-  return replyOf(response, { ...nothingRead, status: 'failed', httpStatus: 200, error: new Error(message), ...read });
+  return replyOf(response, { ...noAnswer, status: 'failed', httpStatus: 200, error: new Error(message), ...read });
 }
-
-const nothingRead = {
-  body: undefined,
-  answer: undefined,
-  usage: undefined,
-  cost: undefined,
-  altered: false,
-  firstChunkMs: undefined,
-} as const;
 
 function replyOf(response: Response, completion: Completion): Reply {
   return { response, completion: Promise.resolve(completion), source: 'provider', whole: true };

@@ -1,6 +1,7 @@
 import type { Call, Completion, Reply } from '../call.js';
 import { neverSent } from '../errors.js';
 import { LeftEarly } from '../left-early.js';
+import { noAnswer } from '../no-answer.js';
 import { NotSent } from '../not-sent.js';
 import type { Next } from '../pipeline.js';
 
@@ -76,15 +77,5 @@ export function createSeat(luggage: Luggage, onLeave: (seat: Seat) => void): Sea
 
 /** How a request ended of which no answer came. */
 function brokenOff(error: unknown): Completion {
-  return {
-    status: 'cancelled',
-    httpStatus: 0,
-    body: undefined,
-    answer: undefined,
-    usage: undefined,
-    cost: undefined,
-    altered: false,
-    firstChunkMs: undefined,
-    error,
-  };
+  return { ...noAnswer, status: 'cancelled', httpStatus: 0, error };
 }

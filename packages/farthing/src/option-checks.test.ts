@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkCallOptions, checkGateOptions } from './options.js';
+import { checkCallOptions, checkGateOptions } from './option-checks.js';
 import { usd } from './pricing/money.js';
 
 const budget = { name: 'day', limit: usd('1'), per: 'day' };
