@@ -13,6 +13,7 @@ export const features = {
     // No audit is drawn: it would be one more request, which the provider's logs would show.
     cache: { share: 'all', semantic: { embedder: lexical(), random: () => 0.999 } },
     coalesce: true,
+    promptCache: { maxLoss: 1 },
     exposeHeaders: true,
     countTokens: true,
     recordText: true,

@@ -265,10 +265,7 @@ describe('the money of embeddings that travel together', () => {
     const { embed, gate, records } = batched({
       budgets: [{ name: 'tenants', limit: usd('1'), per: 'day', by: 'tenant' }],
     });
-    await Promise.all(texts(3).map((text) => embed(text))); // loads the tokenizer, which the provider here has loaded too
-    await sleep(300);
-    shared.provider.reset();
-    records.length = 0;
+    await sleep(300); // the tokenizer is loaded with the first gate, and the provider here has loaded it too
     const inputs = texts(50);
     const answers = await Promise.all(
       inputs.map((input, at) => embed(input, {}, { tags: { tenant: at % 2 ? 'a' : 'b' }, maxCost: usd('0.01') })),
@@ -381,6 +378,78 @@ describe('errors among embeddings that travel together', () => {
     expect(shared.provider.requests.length).toBe(1);
     await gate.idle();
     expect(records.map(({ httpStatus, costNanoUsd }) => [httpStatus, costNanoUsd])).toEqual(Array(6).fill([status, 0]));
+  });
+
+  it('for what a text says are its own caller’s alone, who is the only one to see it quoted', async () => {
+    const { embed } = batched();
+    shared.provider.fault({
+      kind: 'status',
+      status: 403,
+      times: 100,
+      message: 'Your input was flagged: the secret of acme',
+      when: ({ json }) => JSON.stringify(json['input']).includes('secret'),
+    });
+    const inputs = texts(6).with(2, 'the secret of acme');
+    const results = await Promise.all(inputs.map((input) => errorOf(embed(input))));
+    expect(results.map(({ status }) => status)).toEqual([undefined, undefined, 403, undefined, undefined, undefined]);
+    expect(results.filter(({ message }) => message.includes('acme')).length).toBe(1);
+  });
+
+  it.each([
+    ['breaks', { kind: 'status', status: 500 } as const],
+    ['brings down', { kind: 'reset' } as const],
+  ])('of a server that one input %s are over for the others with their next try', async (_, fault) => {
+    const provider = await startProvider({ latencyMs: 40 });
+    const { gate } = watchedGate({ embeddings: { windowMs: 2000 } });
+    const openai = new OpenAI({ apiKey: 'sk', baseURL: provider.openaiBaseURL, maxRetries: 1, fetch: gate.fetch });
+    const when = (asked: object): boolean => JSON.stringify(asked).includes('poison');
+    provider.fault({ ...fault, times: 100, when });
+    const inputs = texts(24).with(20, 'poison');
+    const ended = await Promise.allSettled(inputs.map((input) => openai.embeddings.create({ model, input })));
+    expect(ended.flatMap(({ status }, at) => (status === 'rejected' ? [at] : []))).toEqual([20]);
+    expect(provider.requests.length).toBe(1 + 24);
+    await provider.close();
+  });
+
+  it('of a body that came packed tell no length of it', async () => {
+    const { gate } = batched({
+      fetch: async () =>
+        new Response('{"error":{"message":"Busy."}}', {
+          status: 429,
+          headers: { 'content-encoding': 'gzip', 'content-length': '17' },
+        }),
+    });
+    const ask = (input: string): Promise<Response> =>
+      gate.fetch(`${shared.provider.openaiBaseURL}/embeddings`, {
+        method: 'POST',
+        body: JSON.stringify({ model, input }),
+      });
+    for (const response of await Promise.all([ask('a'), ask('b')])) {
+      expect([response.headers.get('content-encoding'), response.headers.get('content-length')]).toEqual([null, null]);
+      expect(await response.json()).toEqual({ error: { message: 'Busy.' } });
+    }
+  });
+
+  it('are no hostile answer’s to make: usage that is deeper than a stack leaves nobody without a word', async () => {
+    const { embed, gate, records } = batched({ budgets: [{ name: 'all', limit: usd('1'), per: 'day' }] });
+    const deep = (depth: number): string => `${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`;
+    const data = JSON.stringify([0, 1].map((index) => ({ object: 'embedding', embedding: [index], index })));
+    for (const usage of [deep(3000), `{"prompt_tokens":30,"details":${deep(3000)}}`, deep(100_000)]) {
+      shared.provider.script({ body: `{"object":"list","data":${data},"model":"${model}","usage":${usage}}` });
+      const answers = await Promise.all(['a', 'b'].map((text) => errorOf(embed(text, { encoding_format: 'float' }))));
+      expect(answers.length).toBe(2);
+    }
+    await gate.idle();
+    expect(records.length).toBe(6);
+    expect((await gate.balance('all')).heldNanoUsd).toBe(0);
+  });
+
+  it('are not made of a parameter that is nested too deeply to compare: such a call goes alone', async () => {
+    const { gate } = batched();
+    const body = `{"model":"${model}","input":"a","extra":${'['.repeat(9000)}${']'.repeat(9000)}}`;
+    const asked = [1, 2].map(() => gate.fetch(`${shared.provider.openaiBaseURL}/embeddings`, { method: 'POST', body }));
+    expect((await Promise.all(asked)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(shared.provider.requests.map((request) => String(request.body))).toEqual([body, body]);
   });
 
   it('of the network are everyone’s, before and behind the headers', async () => {

@@ -252,6 +252,97 @@ describe('a call that finds no slot', () => {
   });
 });
 
+describe('a crowd of one tenant', () => {
+  it('keeps no other out of a full lane: its last call goes', async () => {
+    const { gate, client, until, queued, release } = heldGate({
+      lanes: { limit: one, by: 'tenant', maxQueued: 3 },
+    });
+    const ask = (tenant: string, content: string) =>
+      client.chat.completions.create(
+        { model: 'gpt-4.1-nano', messages: [{ role: 'user', content }] },
+        gate.options({ tags: { tenant } }),
+      );
+    const first = ask('many', 'first');
+    await until(1);
+    const crowd = [ask('many', 'a')];
+    await queued(1);
+    crowd.push(ask('many', 'b'));
+    await queued(2);
+    crowd.push(ask('many', 'c'));
+    await queued(3);
+    const ended = Promise.allSettled(crowd);
+    expect(isOverloaded(await ask('many', 'd').catch((reason: unknown) => reason))).toBe(true);
+    const other = ask('few', 'other');
+    const outcomes = await Promise.race([ended, release(4).then(() => ended)]);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect(isOverloaded((outcomes[2] as PromiseRejectedResult).reason)).toBe(true);
+    await Promise.all([first, other]);
+    expect(sent()).toEqual(['first', 'a', 'other', 'b']);
+  });
+});
+
+describe('a target of a route whose lane has no room', () => {
+  const routes = { 'gpt-5': { targets: ['gpt-5-nano', 'gpt-5'], targetStrongShare: 0 } };
+  const ask = (client: OpenAI) =>
+    client.chat.completions.create({ model: 'gpt-5', max_tokens: 20, messages: [{ role: 'user', content: 'Hello' }] });
+
+  it('is passed by, as one that is down: the next one answers, and the record tells of no denial', async () => {
+    const { gate, client, until, held, records } = heldGate({
+      routes,
+      lanes: { limit: one, maxQueued: 0 },
+      budgets: [{ name: 'day', limit: usd('1'), per: 'day' }],
+    });
+    const first = ask(client);
+    await until(1);
+    const second = ask(client);
+    await until(2);
+    expect(isOverloaded(await ask(client).catch((reason: unknown) => reason))).toBe(true);
+    for (const go of held.splice(0)) go();
+    expect([(await first).model, (await second).model]).toEqual(['gpt-5-nano', 'gpt-5']);
+    await gate.idle();
+    const told = (source: string) => records.filter((record) => record.source === source);
+    const failed = [{ target: 'gpt-5-nano', status: 'queue_full' }];
+    expect(told('denied')).toMatchObject([{ denial: { code: 'queue_full' }, legs: [], route: { failed } }]);
+    const passedBy = told('provider').find((record) => record.servedModel === 'gpt-5');
+    expect(passedBy).toMatchObject({ outcome: 'complete', route: { chosen: 'gpt-5-nano', target: 'gpt-5', failed } });
+    expect([passedBy?.denial, passedBy?.legs.length]).toEqual([undefined, 1]);
+    expect((await gate.balance('day')).heldNanoUsd).toBe(0);
+  });
+});
+
+describe('explaining a call', () => {
+  it('tells its lane and how that stands, of the target that it would go to, and changes nothing', async () => {
+    const { gate, ask, until, queued, release } = heldGate({ rules: [{ where: { job: 'nightly' }, lane: 'batch' }] });
+    const all = [ask('first')];
+    await until(1);
+    all.push(ask('second', 'nearline'));
+    await queued(1);
+    const [url, init] = chat(shared.provider.openaiBaseURL, {}, { authorization: 'Bearer sk-1' });
+    const explain = async (model?: string) =>
+      (
+        await gate.explain(url, {
+          ...init,
+          headers: {
+            ...(init.headers as Record<string, string>),
+            ...gate.options({ tags: { job: 'nightly' } }).headers,
+          },
+          ...(model && { body: JSON.stringify({ model, messages: [] }) }),
+        })
+      ).lane;
+    const queuedNow = { interactive: 0, nearline: 1, batch: 0 };
+    const told = await explain();
+    expect(told).toMatchObject({ lane: 'batch', limit: 1, inFlight: 1, queued: queuedNow, pausedMs: 0 });
+    expect(Object.keys(gate.report().lanes ?? {})).toEqual([told?.pool]);
+    // Of one that nobody has asked yet, too.
+    expect(await explain('gpt-5')).toMatchObject({ limit: 1, inFlight: 0, queued: { nearline: 0 } });
+    expect(Object.keys(gate.report().lanes ?? {}).length).toBe(1);
+    await release(2);
+    await Promise.all(all);
+    const { gate: without } = watchedGate();
+    expect((await without.explain(url, init)).lane).toBeUndefined();
+  });
+});
+
 describe('callers who leave', () => {
   it('leave the queue at once, a thousand of them, and owe nothing', async () => {
     const { ask, until, queued, release, gate, records } = heldGate({
@@ -280,6 +371,31 @@ describe('callers who leave', () => {
     await after;
   });
 
+  it('give back the slots of calls under way, two thousand of them, and teach the limit nothing', async () => {
+    const { ask, until, held, gate, records } = heldGate({ lanes: { limit: { start: 2000, max: 2000 } } });
+    const leaving = Array.from({ length: 2100 }, () => new AbortController());
+    const ended = Promise.allSettled(leaving.map(({ signal }) => ask('storm', 'interactive', { signal })));
+    await until(2000);
+    for (const each of leaving.toReversed()) each.abort();
+    const names = (await ended).map((each) => each.status === 'rejected' && each.reason.constructor.name);
+    expect(new Set(names)).toEqual(new Set(['APIUserAbortError']));
+    await gate.idle();
+    expect(only(gate.report().lanes)).toMatchObject({
+      limit: 2000,
+      inFlight: 0,
+      refused: 0,
+      denied: 0,
+      queued: { interactive: 0 },
+    });
+    expect(records.length).toBe(2100);
+    held.length = 0;
+    const after = ask('after');
+    await until(1);
+    held.shift()?.();
+    await after;
+    expect(sent()).toEqual(['after']);
+  });
+
   it('give back the slot of a call under way', async () => {
     const { ask, until, release } = heldGate();
     const leaving = new AbortController();
@@ -295,11 +411,13 @@ describe('callers who leave', () => {
 });
 
 describe('a crowd', () => {
-  it('of 10,000 waits, and each gets its answer, so many at once as may', async () => {
+  it('of 10,000 is answered lane by lane, so many at once as may, or denied at once where a lane is full', async () => {
     let [running, most] = [0, 0];
+    const order: string[] = [];
     const { gate } = watchedGate({
-      lanes: { limit: { min: 50, max: 50, start: 50 } },
+      lanes: { limit: { min: 50, max: 50, start: 50 }, maxQueued: 3000, ageMs: 600_000, maxWaitMs: 600_000 },
       fetch: async (input, init) => {
+        order.push(/interactive|nearline|batch/.exec(String(init?.body))?.[0] ?? '');
         most = Math.max(most, ++running);
         try {
           return await fetch(input, init);
@@ -308,23 +426,31 @@ describe('a crowd', () => {
         }
       },
     });
-    const [url, init] = chat(shared.provider.openaiBaseURL);
-    const lanes: readonly Lane[] = ['interactive', 'nearline', 'batch'];
-    const headers = lanes.map((lane) => ({
-      ...(init.headers as Record<string, string>),
-      ...gate.options({ lane }).headers,
-    }));
+    const lanes: readonly Lane[] = ['batch', 'nearline', 'interactive'];
+    const requests = lanes.map((lane) => {
+      const messages = [{ role: 'user', content: lane }];
+      const [url, init] = chat(shared.provider.openaiBaseURL, { messages }, gate.options({ lane }).headers);
+      return { url, init };
+    });
     const answers = await Promise.all(
       Array.from({ length: 10_000 }, async (_, index) => {
-        const response = await gate.fetch(url, { ...init, headers: headers[index % 3] ?? {} });
+        const { url, init } = requests[index % 3] ?? expect.fail('expected one of three requests');
+        const response = await gate.fetch(url, init);
         await response.text();
         return response.status;
       }),
     );
-    expect(answers.every((status) => status === 200)).toBe(true);
     expect(most).toBeLessThanOrEqual(50);
+    const denied = answers.filter((status) => status === 402).length;
+    // What does not wait is denied: 3,334 come to each lane, of which 3,000 may wait, and 50 at most go out at once.
+    expect(denied).toBeGreaterThanOrEqual(1000 - 50);
+    expect(denied).toBeLessThanOrEqual(1000 + 2);
+    expect(answers.filter((status) => status === 200).length).toBe(10_000 - denied);
+    const waited = order.slice(50);
+    const ranks = waited.map((lane) => ['interactive', 'nearline', 'batch'].indexOf(lane));
+    expect(ranks).toEqual(ranks.toSorted());
     await gate.idle();
-    expect(only(gate.report().lanes)).toMatchObject({ sent: 10_000, inFlight: 0, denied: 0 });
+    expect(only(gate.report().lanes)).toMatchObject({ sent: 10_000 - denied, inFlight: 0, denied });
   });
 });
 
@@ -368,6 +494,65 @@ describe('what the provider says', () => {
     expect([shared.provider.requests.length, only(gate.report().lanes).queued.interactive]).toEqual([1, 1]);
     await second;
     expect(only(gate.report().lanes)).toMatchObject({ refused: 0, sent: 2 });
+  });
+
+  it('holds calls back for no longer than a reset in milliseconds of the epoch says', async () => {
+    const { gate } = watchedGate({ lanes: true });
+    const headers = { 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': String(Date.now() + 300) };
+    shared.provider.script({ text: 'Hi', headers });
+    await ask(client(gate));
+    await ask(client(gate));
+    expect(only(gate.report().lanes)).toMatchObject({ sent: 2, denied: 0 });
+  });
+
+  it('of a request that it turned away unserved costs no budget: whatever tokens it asked for', async () => {
+    const { gate } = watchedGate({ lanes: { maxWaitMs: 2000 } });
+    const told = (unit: string, value: string) => ({ [`x-ratelimit-${unit}-tokens`]: value });
+    const headers = { ...told('limit', '10000'), ...told('remaining', '10000'), ...told('reset', '1h') };
+    shared.provider.script({ text: 'Hi', headers });
+    await ask(client(gate));
+    shared.provider.fault({ kind: 'status', status: 400 });
+    const greedy = { model: 'gpt-4.1-nano', max_tokens: 1e12, messages: [{ role: 'user' as const, content: 'All!' }] };
+    await expect(client(gate).chat.completions.create(greedy)).rejects.toThrow(OpenAI.BadRequestError);
+    await ask(client(gate));
+    expect(only(gate.report().lanes)).toMatchObject({ sent: 3, denied: 0 });
+  });
+
+  it('that is no for everyone, without a word for how long, is asked for little by little, and forgotten when it ends', async () => {
+    const provider = await startProvider({ counting: 'length', record: false, latencyMs: 10 });
+    const { gate } = watchedGate({ lanes: true });
+    const openai = new OpenAI({ apiKey: 'sk-1', baseURL: provider.openaiBaseURL, maxRetries: 0, fetch: gate.fetch });
+    const refusals = 12;
+    provider.fault({ kind: 'status', status: 429, times: refusals });
+    const limits: number[] = [];
+    const one = (): Promise<void> => ask(openai).then(() => void limits.push(only(gate.report().lanes).limit));
+    const ended = await Promise.allSettled(Array.from({ length: 300 }, one));
+    await provider.close();
+    expect(ended.filter(({ status }) => status === 'rejected').length).toBe(refusals);
+    expect(only(gate.report().lanes)).toMatchObject({ refused: refusals, denied: 0, sent: 300 });
+    // The last of them were refused one at a time; it is not for long that they go out so.
+    expect(limits[0]).toBe(1);
+    expect(Math.max(...limits)).toBeGreaterThan(1);
+  });
+
+  it('of one model is not forgotten for a thousand others that somebody makes up', async () => {
+    const { gate } = watchedGate({ lanes: true });
+    const [url] = chat(shared.provider.openaiBaseURL);
+    const use = async (model: string): Promise<void> => {
+      const [, init] = chat('', { model });
+      await (await gate.fetch(url, init)).text();
+    };
+    await use('gpt-4.1-nano');
+    await use('x'.repeat(100_000));
+    for (const round of [1, 2]) {
+      await Promise.all(Array.from({ length: 550 }, (_, at) => use(`made up ${round} ${at}`)));
+      await use('gpt-4.1-nano');
+    }
+    await gate.idle();
+    const lanes = Object.entries(gate.report().lanes ?? {});
+    expect(lanes.find(([name]) => name.includes('gpt-4.1-nano'))?.[1].sent).toBe(3);
+    expect(lanes.length).toBeLessThanOrEqual(1000);
+    expect(Math.max(...lanes.map(([name]) => name.length))).toBeLessThan(300);
   });
 
   it('teaches the limit, for a provider that refuses beyond so many at once', async () => {
@@ -438,17 +623,19 @@ describe('an incident', () => {
     expect(sent()).toEqual(['first', 'other']);
   });
 
-  it('at the end, those who wait are told, and what was held for them is released before the ledger closes', async () => {
+  it('at the end, those who wait are told, a thousand of them, and what was held for them is released before the ledger closes', async () => {
     const { gate, ask, until, queued, release, records, warnings } = heldGate({
       budgets: [{ name: 'day', limit: usd('1'), per: 'day' }],
     });
     const first = ask('first');
     await until(1);
-    const waiting = ask('waiting').catch((reason: unknown) => reason);
-    await queued(1);
+    const waiting = Array.from({ length: 1000 }, () => ask('waiting').catch((reason: unknown) => reason));
+    await queued(1000);
     await gate.close();
-    expect(denialOf(await waiting)).toMatchObject({ code: 'stopped', message: expect.stringContaining('closed') });
-    expect(records).toMatchObject([{ source: 'denied', legs: [], costNanoUsd: 0 }]);
+    const denied = { code: 'stopped', message: expect.stringContaining('closed') };
+    for (const reason of await Promise.all(waiting)) expect(denialOf(reason)).toMatchObject(denied);
+    expect(records.length).toBe(1000);
+    for (const record of records) expect(record).toMatchObject({ source: 'denied', legs: [], costNanoUsd: 0 });
     expect(warnings.filter((warning) => warning.startsWith('ledger_error'))).toEqual([]);
     await release(1);
     await first;

@@ -13,9 +13,10 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 const kills = 50;
 const child = fileURLToPath(new URL('ledger-child.ts', import.meta.url));
+const jobChild = fileURLToPath(new URL('ledger-job-child.ts', import.meta.url));
 
-function start(run: number): ChildProcess {
-  return spawn(process.execPath, ['--conditions=farthing-source', '--import', 'tsx', child, dir, String(run)], {
+function start(run: number, script = child, inDir = dir): ChildProcess {
+  return spawn(process.execPath, ['--conditions=farthing-source', '--import', 'tsx', script, inDir, String(run)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }
@@ -106,4 +107,45 @@ describe('kill -9, fifty times over one directory', () => {
     expect(opened.filter((each) => each).length).toBeLessThanOrEqual(1);
     await (await openFileLedger({ dir })).close();
   });
+});
+
+describe('kill -9 of a process that a job outlives', () => {
+  const jobDir = mkdtempSync(join(tmpdir(), 'farthing-kill-job-'));
+  afterAll(() => rmSync(jobDir, { recursive: true }));
+  const [all] = claimsOf(0);
+  const killHolder = async (run: number): Promise<void> => {
+    const holder = start(run, jobChild, jobDir);
+    const closed = new Promise((resolve) => holder.on('close', resolve));
+    const line = await new Promise((resolve) => {
+      createInterface({ input: holder.stdout as NodeJS.ReadableStream }).once('line', resolve);
+      holder.on('close', resolve);
+    });
+    holder.kill('SIGKILL');
+    await closed;
+    expect(line).toBe('reserved');
+  };
+
+  it('keeps what the job holds for the next process, which settles it once at its true cost', async () => {
+    await killHolder(0);
+    const second = await openFileLedger({ dir: jobDir });
+    expect(await second.recover()).toEqual([{ id: 'call-0', accounts: ['all'], amountNanoUsd: 1000 }]);
+    expect(await second.balance(all)).toMatchObject({ spentNanoUsd: 1000, heldNanoUsd: 1000 });
+    expect((await second.settle('job-0', 40)).ended).toBe(true);
+    await second.close();
+    const third = await openFileLedger({ dir: jobDir });
+    expect((await third.settle('job-0', 40)).ended).toBe(false);
+    expect(await third.recover()).toEqual([]);
+    expect(await third.balance(all)).toMatchObject({ spentNanoUsd: 1040, heldNanoUsd: 0 });
+    await third.close();
+  }, 30_000);
+
+  it('assumes what the job holds at its bound, once nobody went on with it for its time to live', async () => {
+    await killHolder(1);
+    const later = Date.now() + 2 * 86_400_000;
+    const next = await openFileLedger({ dir: jobDir, now: () => later });
+    expect((await next.recover()).map(({ id }) => id)).toEqual(['job-1', 'call-1']);
+    expect((await next.settle('job-1', 40)).ended).toBe(false);
+    expect(await next.balance(all)).toMatchObject({ spentNanoUsd: 3040, heldNanoUsd: 0 });
+    await next.close();
+  }, 30_000);
 });

@@ -467,7 +467,7 @@ describe('the books', () => {
     expect(first).toMatchObject({ costNanoUsd: 450_000, listCostNanoUsd: 11_250_000, savedNanoUsd: 10_800_000 });
     expect(second).toMatchObject({ costNanoUsd: 3_000_000, listCostNanoUsd: 9_000_000, savedNanoUsd: 6_000_000 });
     const report = gate.report();
-    expect(report.savedBy).toEqual({ exact: 0, coalesced: 0, semantic: 0, routed: 16_800_000 });
+    expect(report.savedBy).toEqual({ exact: 0, coalesced: 0, semantic: 0, routed: 16_800_000, batch: 0 });
     expect(report.total).toMatchObject({ savedNanoUsd: 16_800_000, listNanoUsd: 20_250_000, paid: 2 });
     expect(report.hitRate).toBe(0);
   });

@@ -46,6 +46,7 @@ export function createAuditor({
       signal: AbortSignal.timeout(timeoutMs),
       options: { pin: target },
       envelopes: [],
+      doorTier: undefined,
       retry: 0,
       startedAtMs: now(),
       note: () => {},

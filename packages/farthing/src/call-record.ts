@@ -1,4 +1,5 @@
 import type {
+  BatchTravel,
   BudgetDecision,
   Call,
   Completion,
@@ -53,11 +54,13 @@ export interface CallRecord {
   /** What it would have cost without the gate; `null` where it is not known. */
   readonly listCostNanoUsd: NanoUsd | null;
   readonly savedNanoUsd: NanoUsd;
-  readonly savedBy: 'exact' | 'coalesced' | 'semantic' | 'routed' | undefined;
+  readonly savedBy: 'exact' | 'coalesced' | 'semantic' | 'routed' | 'batch' | undefined;
   /** Where the call went, and why; `undefined` where no route is for its model, or none was asked (a hit). */
   readonly route: RouteDecision | undefined;
   /** What prompt caching did to each leg, and why; `undefined` where it is off. */
   readonly promptCache: readonly PromptCacheDecision[] | undefined;
+  /** How it travelled, where it was part of a batch job. */
+  readonly batch?: BatchTravel | undefined;
   readonly cache: readonly { readonly cache: string; readonly outcome: string; readonly reason?: string | undefined }[];
   /** The nearest question that was answered before, where the semantic cache looked. */
   readonly semantic: SemanticMatch | undefined;
@@ -88,7 +91,7 @@ export interface Ending {
 /** Makes the record of a call out of what its stages told. Pure. */
 export function assembleRecord(call: Call, facts: readonly Fact[], ending: Ending): CallRecord {
   const { completion, source } = ending;
-  const { legs, denial, saved, cache, semantic, route, promptCache, budgets, stageMs } = sortFacts(
+  const { legs, denial, saved, cache, semantic, route, promptCache, batch, budgets, stageMs } = sortFacts(
     facts,
     ending.endedMs,
   );
@@ -127,6 +130,7 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     savedBy: saved?.by,
     route,
     promptCache,
+    ...(batch && { batch }),
     cache,
     semantic,
     budgets,
@@ -149,6 +153,7 @@ interface SortedFacts {
   semantic: SemanticMatch | undefined;
   route: RouteDecision | undefined;
   promptCache: PromptCacheDecision[] | undefined;
+  batch: BatchTravel | undefined;
   readonly budgets: BudgetDecision[];
   readonly stageMs: Record<string, number>;
 }
@@ -163,6 +168,7 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
     semantic: undefined,
     route: undefined,
     promptCache: undefined,
+    batch: undefined,
     budgets: [],
     stageMs: {},
   };
@@ -197,6 +203,9 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
       case 'promptCache':
         sorted.promptCache = [...(sorted.promptCache ?? []), fact.decision];
         break;
+      case 'batch':
+        sorted.batch = fact.travel;
+        break;
       case 'budget':
         sorted.budgets.push(fact.decision);
         break;
@@ -215,11 +224,11 @@ function sortFacts(facts: readonly Fact[], endedMs: number): SortedFacts {
   return sorted;
 }
 
-/** A hit saves all that the answer cost once; a route, the difference, which is negative where it went to a dearer target. */
+/** A hit saves all that the answer cost once; a route or a batch, the difference, which is negative for a dearer target. */
 function savingOf(saved: SortedFacts['saved'], costNanoUsd: NanoUsd | null): NanoUsd {
   if (!saved?.cost) return 0;
   const list = roundToNanoUsd(saved.cost.totalPicoUsd);
-  return saved.by !== 'routed' ? list : costNanoUsd === null ? 0 : list - costNanoUsd;
+  return saved.by !== 'routed' && saved.by !== 'batch' ? list : costNanoUsd === null ? 0 : list - costNanoUsd;
 }
 
 /** The host of a URL; empty where there is none. */

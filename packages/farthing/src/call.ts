@@ -6,8 +6,8 @@ import type { PromptCacheDecision } from './prompt-cache/prompt-cache-decision.j
 import type { RouteDecision } from './routing/route-decision.js';
 import type { Envelope } from './scope.js';
 
-/** Where an answer came from. */
-export type Source = 'provider' | 'exact' | 'coalesced' | 'semantic' | 'denied' | 'passthrough';
+/** Where an answer came from. `queued`: nowhere yet; a batch job has taken the call in, and no record is made of it. */
+export type Source = 'provider' | 'exact' | 'coalesced' | 'semantic' | 'denied' | 'passthrough' | 'queued';
 
 /** Whose wish a call is: the application's, or the gate's own, to check an answer or to embed a question. */
 export type Purpose = 'call' | 'audit' | 'embedding';
@@ -45,6 +45,8 @@ export interface Call {
   readonly price: Price | undefined;
   /** The service tier of calls that name none, as the user says their project is set up. */
   readonly unaskedTier: string | undefined;
+  /** The service tier at which all is billed that leaves by this door, whatever request and answer say: `batch`. */
+  readonly doorTier?: string | undefined;
   /** The body that will be sent. */
   readonly body: JsonObject;
   /** `body` as text; the caller's own bytes for as long as nothing changed it. */
@@ -87,7 +89,7 @@ export type Fact =
     }
   | {
       readonly kind: 'saved';
-      readonly by: 'exact' | 'coalesced' | 'semantic' | 'routed';
+      readonly by: 'exact' | 'coalesced' | 'semantic' | 'routed' | 'batch';
       /** What it would have cost without the gate. */
       readonly cost: Cost | undefined;
       readonly model: string | undefined;
@@ -95,9 +97,22 @@ export type Fact =
   | { readonly kind: 'semantic'; readonly match: SemanticMatch }
   | { readonly kind: 'route'; readonly decision: RouteDecision }
   | { readonly kind: 'promptCache'; readonly decision: PromptCacheDecision }
+  | { readonly kind: 'batch'; readonly travel: BatchTravel }
   /** On a clock that never jumps, in milliseconds. */
   | { readonly kind: 'entered'; readonly stage: string; readonly atMs: number }
   | { readonly kind: 'denied'; readonly code: DenialCode; readonly message: string };
+
+/** How a request travelled in a batch job. */
+export interface BatchTravel {
+  /** The job's name. */
+  readonly job: string;
+  /** The provider's batch, where it went to one. */
+  readonly batch: string | undefined;
+  /** How often it was sent. */
+  readonly attempts: number;
+  /** Milliseconds from being submitted to its result. */
+  readonly waitedMs: number;
+}
 
 /** The stored question that came nearest to this one, and why its answer was given, or was not. No text. */
 export interface SemanticMatch {

@@ -1,5 +1,5 @@
 import type { BoundReport } from './audit/bound-report.js';
-import { estimate } from './budget/estimate.js';
+import { boundNanoUsd, contextOf, type Estimate, estimate } from './budget/estimate.js';
 import type { Balance, Ledger } from './budget/ledger.js';
 import { planAccounts } from './budget/plan.js';
 import { barOf } from './cache/exact.js';
@@ -8,11 +8,14 @@ import type { SemanticCache } from './cache/semantic/semantic-cache.js';
 import type { LoadingSemanticCache } from './cache/semantic/semantic-loader.js';
 import type { CacheStore } from './cache/store.js';
 import type { Call, SemanticMatch } from './call.js';
+import type { ExplainedLane } from './lanes/lane-report.js';
+import type { Lanes } from './lanes/lanes.js';
 import { modelOf } from './model-of.js';
 import type { BudgetOptions, CacheAllowance, Mode } from './options.js';
 import { type AirGap, placementBar, placementMessage } from './placement.js';
 import type { NanoUsd } from './pricing/money.js';
-import type { PriceBook } from './pricing/price.js';
+import type { Price, PriceBook } from './pricing/price.js';
+import type { loadPromptCache } from './prompt-cache/prompt-cache-loader.js';
 import { type CallReader, dialectOf, type FetchInput, readCall, readRequest } from './read-call.js';
 import type { RouteDecision } from './routing/route-decision.js';
 import type { Routing } from './routing/routing.js';
@@ -44,10 +47,17 @@ export interface Explanation {
   readonly bound: BoundReport | undefined;
   /** The most that the call can cost by its bytes; `undefined` where its price is not known. */
   readonly boundNanoUsd: NanoUsd | undefined;
+  /**
+   * The same where prompt caching marks the request: writing what is marked costs more than reading it. That is what a
+   * budget sets aside then. `undefined` where it marks nothing here, or the price is not known.
+   */
+  readonly markedBoundNanoUsd: NanoUsd | undefined;
   /** Why the request does not bound its cost; empty where it does. */
   readonly unbounded: readonly string[];
   /** The budgets that it counts against, as they stand. */
   readonly budgets: readonly Balance[];
+  /** Its lane, and how those stand that go where it would go; `undefined` where lanes are off. */
+  readonly lane: ExplainedLane | undefined;
 }
 
 /** What the caches may do with one call. */
@@ -80,6 +90,8 @@ export interface Explainer {
   readonly semanticTtlMs: number | undefined;
   readonly semantic: LoadingSemanticCache | undefined;
   readonly planOf: Routing['plan'];
+  readonly lanes: Pick<Lanes, 'look'> | undefined;
+  readonly promptCache: Pick<ReturnType<typeof loadPromptCache>, 'dearestMark'> | undefined;
   readonly airGap: AirGap;
   readonly priceBook: PriceBook;
   readonly budgets: () => readonly BudgetOptions[];
@@ -116,8 +128,10 @@ export async function explain(
     caching: cachingOf(parts, call),
     bound: parts.semantic?.loaded()?.bound(),
     boundNanoUsd: estimated?.amountNanoUsd,
+    markedBoundNanoUsd: price && estimated && (await markedBoundOf(parts, leg, price, estimated)),
     unbounded: estimated && !estimated.measure.bounded ? estimated.measure.reasons : [],
     budgets: await Promise.all(claims.map((claim) => parts.ledger.balance(claim))),
+    lane: await parts.lanes?.look(leg),
   };
 }
 
@@ -134,9 +148,21 @@ const nothing: Explanation = {
   caching: undefined,
   bound: undefined,
   boundNanoUsd: undefined,
+  markedBoundNanoUsd: undefined,
   unbounded: [],
   budgets: [],
+  lane: undefined,
 };
+
+async function markedBoundOf(
+  { promptCache }: Explainer,
+  leg: Call,
+  price: Price,
+  { measure }: Estimate,
+): Promise<NanoUsd | undefined> {
+  const cacheWrite = await promptCache?.dearestMark(leg);
+  return cacheWrite && boundNanoUsd({ ...measure.bound, cacheWrite }, price, contextOf(leg));
+}
 
 async function callOf(reader: CallReader, input: FetchInput, init: RequestInit | undefined): Promise<Call | undefined> {
   const request = readRequest(input, init);

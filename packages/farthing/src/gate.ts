@@ -1,12 +1,14 @@
 import type { ReplaySummary } from './audit/log-replay.js';
 import { replayInput } from './audit/replay-input.js';
 import { auditBudgets, createAuditor } from './auditor.js';
+import type { Batches } from './batch-jobs/batch-job-options.js';
+import { loadBatchJobs } from './batch-jobs/batch-jobs-loader.js';
 import { createAlerts } from './budget/alerts.js';
 import type { Balance } from './budget/ledger.js';
 import { createMemoryLedger } from './budget/memory-ledger.js';
 import { accountOf } from './budget/plan.js';
 import { createRefinements } from './budget/refine.js';
-import { budget } from './budget/stage.js';
+import { type BudgetStageOptions, budget } from './budget/stage.js';
 import { coalesce } from './cache/coalesce.js';
 import { exactCache } from './cache/exact.js';
 import { loadSemanticCache } from './cache/semantic/semantic-loader.js';
@@ -29,7 +31,7 @@ import {
   checkStopScope,
   checkTagScope,
 } from './option-checks.js';
-import type { BudgetOptions, CacheOptions, CallOptions, GateOptions, GateUpdate, ToldOutcome } from './options.js';
+import type { CacheOptions, CallOptions, GateOptions, GateUpdate, ToldOutcome } from './options.js';
 import { compose, type Stage, timed } from './pipeline.js';
 import { airGapOf, placement } from './placement.js';
 import { sha256 } from './platform.js';
@@ -51,7 +53,7 @@ import { createScopes, headerPrefix } from './scope.js';
 import { createSinks } from './sinks.js';
 import { createStops, type StopScope, stopSwitch } from './stop.js';
 import { createWarn } from './warnings.js';
-import { type WrappableClient, wrapClient } from './wrap-client.js';
+import { clientWith, sendOf, type WrappableClient, wrapClient } from './wrap-client.js';
 
 /** The gate in front of every call to a model. Make one with {@link createGate}; one for a whole process is enough. */
 export interface Gate {
@@ -81,6 +83,13 @@ export interface Gate {
    * @throws TypeError that names option, expected and got
    */
   readonly run: <Result>(options: CallOptions, body: () => Result) => Result;
+  /**
+   * Jobs of many requests at the provider's batch price, through this client: durable, asked of caches first, held under
+   * budgets. Needs `batches: { dir }`.
+   * @throws TypeError without `batches`, or for a client without `withOptions`
+   * @example const job = await gate.batch(openai).submit(requests, { name: 'nightly-2026-11-28' });
+   */
+  readonly batch: (client: unknown) => Batches;
   /** Listens to an event; answers a function that stops listening. */
   readonly on: <Name extends keyof GateEvents>(name: Name, listener: (event: GateEvents[Name]) => void) => () => void;
   /** The record of a call by its `x-farthing-id`, once it is settled; `undefined` for one that is not, or no longer, known. */
@@ -193,9 +202,9 @@ export function createGate(given: GateOptions = {}): Gate {
   });
 
   const alerts = createAlerts((alert) => events.emit('alert', alert));
-  const budgetOver = (of: () => readonly BudgetOptions[]): Stage =>
+  const budgetWith = (changes: Partial<BudgetStageOptions> = {}): Stage =>
     budget({
-      budgets: of,
+      budgets: () => budgets,
       ledger,
       priceBook,
       mode,
@@ -205,6 +214,7 @@ export function createGate(given: GateOptions = {}): Gate {
       alerts,
       now,
       warn,
+      ...changes,
     });
   const semanticOptions = cacheOptions?.semantic;
   const embedFetch: typeof fetch = (input, init) => guard.over(undefined, 'embedding')(input, init);
@@ -215,7 +225,7 @@ export function createGate(given: GateOptions = {}): Gate {
           recordStage,
           routing.stage,
           placementStage,
-          budgetOver(() => auditBudgets(budgets, limit, name)),
+          budgetWith({ budgets: () => auditBudgets(budgets, limit, name) }),
           ...(embeddingBatches ? [embeddingBatches.stage] : []),
           ...(lanes ? [lanes.stage] : []),
         ],
@@ -295,29 +305,30 @@ export function createGate(given: GateOptions = {}): Gate {
         })
       : undefined;
 
+  const stop = stopSwitch(stops);
+  const exact =
+    cacheOptions &&
+    store &&
+    exactCache({
+      store,
+      ttlMs: cacheOptions.ttlMs ?? cacheDefaults.ttlMs,
+      allow: cacheOptions.allow ?? [],
+      mode: cacheOptions.mode ?? mode,
+      erasures: () => erasures,
+      warn,
+    });
+
   // The way of a call, outermost first.
   const stages: readonly (readonly [string, Stage | undefined])[] = [
     ['record', recordStage],
-    ['stop', stopSwitch(stops)],
-    [
-      'exactCache',
-      cacheOptions &&
-        store &&
-        exactCache({
-          store,
-          ttlMs: cacheOptions.ttlMs ?? cacheDefaults.ttlMs,
-          allow: cacheOptions.allow ?? [],
-          mode: cacheOptions.mode ?? mode,
-          erasures: () => erasures,
-          warn,
-        }),
-    ],
+    ['stop', stop],
+    ['exactCache', exact],
     ['coalesce', coalesceOptions && coalesce({ mode: coalesceOptions.mode ?? mode })],
     ['semanticCache', semantic?.stage],
     ['route', routing.stage],
     ['placement', placementStage],
     ['promptCache', promptCache ? promptCache.stage : undefined],
-    ['budget', budgetOver(() => budgets)],
+    ['budget', budgetWith()],
     ['embeddingBatch', embeddingBatches ? embeddingBatches.stage : undefined],
     ['lane', lanes ? lanes.stage : undefined],
   ];
@@ -371,6 +382,28 @@ export function createGate(given: GateOptions = {}): Gate {
     begin: sinks.begin,
   });
 
+  const batchJobs =
+    options.batches &&
+    loadBatchJobs({
+      options: options.batches,
+      reader,
+      stages: {
+        record: recordStage,
+        stop,
+        exactCache: exact,
+        semanticCache: semantic?.stage,
+        placement: placementStage,
+        budgetWith,
+        budgets: () => budgets,
+        ledger,
+        send,
+      },
+      clientWith: (client, fetch) => clientWith(client, fetch ?? sendOf(client, guard) ?? gateFetch),
+      sendOf: (client) => sendOf(client, guard) ?? gateFetch,
+      now,
+      warn,
+    });
+
   // What a dead process had set aside was settled when the ledger was opened: tell who listens, once they can.
   if (options.ledger)
     queueMicrotask(
@@ -400,6 +433,11 @@ export function createGate(given: GateOptions = {}): Gate {
       };
     },
     run: (callOptions, body) => scopes.run(checkCallOptions(callOptions), body),
+    batch: (client) => {
+      if (!batchJobs)
+        throw new TypeError('gate.batch: expected createGate({ batches: { dir } }), got a gate without `batches`.');
+      return batchJobs.through(client);
+    },
     on: events.on,
     call: recents.find,
     idle: async () => {
@@ -420,6 +458,8 @@ export function createGate(given: GateOptions = {}): Gate {
           semanticTtlMs: semanticOptions && (semanticOptions.ttlMs ?? cacheOptions?.ttlMs ?? cacheDefaults.ttlMs),
           semantic,
           planOf: routing.plan,
+          lanes: lanes || undefined,
+          promptCache: promptCache || undefined,
           airGap,
           priceBook,
           budgets: () => budgets,
@@ -471,6 +511,7 @@ export function createGate(given: GateOptions = {}): Gate {
       return erase((entry) => tags.every(([tag, value]) => entry.tags[tag] === value));
     },
     close: async () => {
+      await batchJobs?.close();
       if (lanes) await lanes.close();
       await semantic?.close();
       await routing.close();

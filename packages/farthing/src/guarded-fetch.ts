@@ -55,19 +55,18 @@ export interface UnmeteredPolicy {
 
 /** Makes guarded fetches: each a plain, stable function that needs no `this`, one for each fetch underneath. */
 export function createGuard(options: GuardOptions): Guard {
-  const guarded = new WeakSet<Fetch>();
+  /** Each with the fetch underneath. */
+  const guarded = new WeakMap<Fetch, Fetch>();
   const made = { call: new Map<Fetch | undefined, Fetch>(), embedding: new Map<Fetch | undefined, Fetch>() };
   return {
     isGuarded: (fetch) => typeof fetch === 'function' && guarded.has(fetch as Fetch), // only membership is asked
+    underneath: (fetch) => guarded.get(fetch),
     over: (send, purpose = 'call') => {
       const known = made[purpose].get(send);
       if (known) return known;
-      const fetch = createGuardedFetch(
-        options,
-        send ?? options.send ?? ((input, init) => globalThis.fetch(input, init)),
-        purpose,
-      );
-      guarded.add(fetch);
+      const underneath = send ?? options.send ?? ((input, init) => globalThis.fetch(input, init));
+      const fetch = createGuardedFetch(options, underneath, purpose);
+      guarded.set(fetch, underneath);
       made[purpose].set(send, fetch);
       return fetch;
     },

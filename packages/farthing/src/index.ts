@@ -11,6 +11,16 @@ export { modelJudge } from './audit/model-judge.js';
 export type { JudgeErrors } from './audit/observed-rate.js';
 export type { PausedTenant } from './audit/tenant-detectors.js';
 export type { AuditRecord } from './audit-record.js';
+export type {
+  Batches,
+  BatchesOptions,
+  BatchJob,
+  BatchProgress,
+  BatchRequest,
+  BatchResult,
+  ResultsOptions,
+  SubmitOptions,
+} from './batch-jobs/batch-job-options.js';
 export type { BudgetAlert } from './budget/alerts.js';
 export { type FileLedgerOptions, openFileLedger } from './budget/file-ledger.js';
 export type {
@@ -28,7 +38,7 @@ export { createMemoryLedger, type MemoryLedgerOptions } from './budget/memory-le
 export type { Embedder, Embedding, EmbedOptions } from './cache/embedder.js';
 export { type EndpointEmbedderOptions, endpointEmbedder } from './cache/endpoint-embedder.js';
 export { lexical } from './cache/lexical-embedder.js';
-export type { BudgetDecision, DenialCode, Leg, Purpose, SemanticMatch, Source } from './call.js';
+export type { BatchTravel, BudgetDecision, DenialCode, Leg, Purpose, SemanticMatch, Source } from './call.js';
 export type { CallRecord } from './call-record.js';
 export type { EmbeddingBatchOptions } from './embedding-batches/embedding-batch-options.js';
 export type { EmbeddingBatchReport } from './embedding-batches/embedding-batch-report.js';
@@ -37,7 +47,7 @@ export type { GateEvents } from './events.js';
 export type { ExplainedMatch, Explanation } from './explain.js';
 export { createGate, type Gate } from './gate.js';
 export type { Lane, LaneObjective, LaneOptions } from './lanes/lane-options.js';
-export type { LaneReport } from './lanes/lane-report.js';
+export type { ExplainedLane, LaneReport } from './lanes/lane-report.js';
 export type { LimitReason } from './lanes/limit-decision.js';
 export type { RateUnit } from './lanes/rate-headers.js';
 export type {

@@ -194,6 +194,16 @@ const gateOptions = object({
     }),
   ),
   lanes: optional(z.union([flag, lanes], { error: 'true, false or an object' })),
+  batches: optional(
+    object({
+      dir: text,
+      pollMs: optional(count(1)),
+      maxAttempts: optional(count(1)),
+      maxRequests: optional(count(1)),
+      maxBytes: optional(count(1)),
+      lostAfterMs: optional(count(0)),
+    }),
+  ),
   embeddings: optional(
     z.union(
       [

@@ -1,6 +1,7 @@
 import type { Assurance, AuditRates } from './audit/controller-options.js';
 import type { Judge } from './audit/judge.js';
 import type { JudgeErrors } from './audit/observed-rate.js';
+import type { BatchesOptions } from './batch-jobs/batch-job-options.js';
 import type { Ledger } from './budget/ledger.js';
 import type { Embedder } from './cache/embedder.js';
 import type { EmbeddingBatchOptions } from './embedding-batches/embedding-batch-options.js';
@@ -204,6 +205,8 @@ export interface GateOptions {
   readonly lanes?: boolean | LaneOptions | undefined;
   /** Embeddings that are asked for at the same time travel as one request. @default false */
   readonly embeddings?: boolean | EmbeddingBatchOptions | undefined;
+  /** Where the jobs of `gate.batch` are kept. */
+  readonly batches?: BatchesOptions | undefined;
   /** What holds for calls with some tag values: where they must stay, what they are worth, how urgent they are. */
   readonly rules?: readonly RuleOptions[] | undefined;
   /** Where hosts stand, for calls that must not leave a region: `{ 'mine.openai.azure.com': 'eu' }`. */

@@ -36,6 +36,7 @@ export function record({ clock, recordText, emit }: RecordStageOptions): Stage {
     const noted = { ...call, note };
     try {
       const reply = await next(noted);
+      if (reply.source === 'queued') return reply; // the record of it is that of its answer
       const ended = reply.completion.then((completion) => {
         end(noted, reply.source, completion);
         return completion;

@@ -43,6 +43,8 @@ export interface Report {
     readonly semantic: NanoUsd;
     /** What the model that was named would have cost for the same usage, less what was paid. */
     readonly routed: NanoUsd;
+    /** What batch jobs would have cost at the base rate, less what was paid. */
+    readonly batch: NanoUsd;
   };
   /** By tag and its value: `report.byTag.tenant?.acme`. */
   readonly byTag: Readonly<Record<string, Readonly<Record<string, Totals>>>>;
@@ -76,7 +78,7 @@ const other = '(other)';
 /** A reporter that begins now. */
 export function createReporter(sinceMs: number): Reporter {
   const total = noTotals();
-  const savedBy = { exact: 0, coalesced: 0, semantic: 0, routed: 0 };
+  const savedBy = { exact: 0, coalesced: 0, semantic: 0, routed: 0, batch: 0 };
   const byTag = new Map<string, Map<string, MutableTotals>>();
   const byModel = new Map<string, MutableTotals>();
   return {
@@ -137,7 +139,8 @@ function addTo(totals: MutableTotals, record: CallRecord): void {
   }
   totals.calls++;
   if (record.source === 'provider') totals.paid++;
-  if (record.savedBy !== undefined && record.savedBy !== 'routed') totals.hits[record.savedBy]++;
+  if (record.savedBy !== undefined && record.savedBy !== 'routed' && record.savedBy !== 'batch')
+    totals.hits[record.savedBy]++;
   if (record.outcome === 'denied') totals.denied++;
   if (record.outcome === 'failed' || (record.httpStatus >= 400 && record.outcome !== 'denied')) totals.failed++;
   if (record.outcome === 'cancelled') totals.cancelled++;

@@ -13,6 +13,7 @@ export interface Warning {
     | 'callback_error'
     | 'routing_error'
     | 'lane_error'
+    | 'batch_error'
     | 'target_refused'
     | 'unmetered';
   readonly message: string;

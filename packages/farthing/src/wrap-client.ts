@@ -7,6 +7,8 @@ export interface WrappableClient {
 export interface Guard {
   readonly over: (send: typeof globalThis.fetch | undefined, purpose?: 'call' | 'embedding') => typeof globalThis.fetch;
   readonly isGuarded: (fetch: unknown) => boolean;
+  /** The fetch that a guarded one sends by; `undefined` for one that is not guarded. */
+  readonly underneath: (fetch: typeof globalThis.fetch) => typeof globalThis.fetch | undefined;
 }
 
 const otherDoor = 'Pass the gate to the constructor instead: new Client({ fetch: gate.fetch }).';
@@ -43,6 +45,26 @@ export function wrapClient<Client extends WrappableClient>(client: Client, guard
  */
 function isTraced(client: WrappableClient): boolean {
   return fetchOf(client) !== undefined && Reflect.get(client, 'fetch') !== fetchOf(client);
+}
+
+/** The fetch that a client sends by, without any gate; `undefined` where it brings none of its own. */
+export function sendOf(client: unknown, guard: Guard): typeof globalThis.fetch | undefined {
+  const own = fetchOf(client);
+  return own === globalThis.fetch ? undefined : own && (guard.underneath(own) ?? own);
+}
+
+/**
+ * A copy of a client that sends by another fetch.
+ * @throws TypeError when the client has no `withOptions`, or its copy would not carry the fetch
+ */
+export function clientWith(client: unknown, fetch: typeof globalThis.fetch): unknown {
+  const copying = client as Partial<WrappableClient> | null | undefined; // read as what may be none
+  const copy = typeof copying?.withOptions === 'function' ? copyWith(copying as WrappableClient, fetch) : undefined; // has it
+  if (fetchOf(copy) !== fetch)
+    throw new TypeError(
+      `gate.batch: expected a client with withOptions() (openai >= 5, @anthropic-ai/sdk), got ${describe(client)}.`,
+    );
+  return copy;
 }
 
 /** The client behind a Proxy gets the gate's fetch itself: nothing else keeps what stands before it. */

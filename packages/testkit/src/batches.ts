@@ -6,6 +6,8 @@ type Json = Record<string, unknown>;
 const asObject = (value: unknown): Json => (typeof value === 'object' && value !== null ? (value as Json) : {}); // read loosely: a client's request
 const asList = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.map(asObject) : []);
 
+const atOnce = 32;
+
 /** What batch jobs need of the provider: its files, and its own endpoints to run each line. */
 export interface BatchHost {
   readonly files: Map<string, { readonly name: string; readonly purpose: string; readonly data: Buffer }>;
@@ -23,6 +25,7 @@ export function createBatches({
   return async (exchange, path, method) => {
     if (path === '/v1/batches' && method === 'POST') return startOpenAI(exchange);
     if (path === '/v1/messages/batches' && method === 'POST') return startAnthropic(exchange);
+    if ((path === '/v1/batches' || path === '/v1/messages/batches') && method === 'GET') return list(exchange, path);
     const [, id = '', action] = /^\/v1\/(?:messages\/)?batches\/([^/]+)(?:\/(cancel|results))?$/.exec(path) ?? [];
     const entry = jobs.get(id);
     if (!entry) return false;
@@ -72,18 +75,16 @@ export function createBatches({
       job,
       step: 0,
       run: async () => {
-        const answers = await Promise.all(
-          lines.map(async (line) => ({
-            id: exchange.id('batch_req'),
-            custom_id: line['custom_id'],
-            response: await call(String(line['url']), asObject(line['body'])).then(({ status, body }) => ({
-              status_code: status,
-              request_id: exchange.id('req'),
-              body,
-            })),
-            error: null,
+        const answers = await few(lines, async (line) => ({
+          id: exchange.id('batch_req'),
+          custom_id: line['custom_id'],
+          response: await call(String(line['url']), asObject(line['body'])).then(({ status, body }) => ({
+            status_code: status,
+            request_id: exchange.id('req'),
+            body,
           })),
-        );
+          error: null,
+        }));
         const [good, bad] = [
           answers.filter((answer) => answer.response.status_code === 200),
           answers.filter((answer) => answer.response.status_code !== 200),
@@ -137,15 +138,13 @@ export function createBatches({
       job,
       step: 0,
       run: async () => {
-        const rows = await Promise.all(
-          requests.map(async (request) => {
-            const { status, body } = await call('/v1/messages', asObject(request['params']));
-            return {
-              custom_id: request['custom_id'],
-              result: status === 200 ? { type: 'succeeded', message: body } : { type: 'errored', error: body },
-            };
-          }),
-        );
+        const rows = await few(requests, async (request) => {
+          const { status, body } = await call('/v1/messages', asObject(request['params']));
+          return {
+            custom_id: request['custom_id'],
+            result: status === 200 ? { type: 'succeeded', message: body } : { type: 'errored', error: body },
+          };
+        });
         const good = rows.filter((row) => row.result.type === 'succeeded').length;
         Object.assign(job, {
           processing_status: 'ended',
@@ -160,6 +159,14 @@ export function createBatches({
     return true;
   }
 
+  /** Newest first, on one page. */
+  async function list(exchange: Exchange, path: string): Promise<boolean> {
+    const isAnthropic = path === '/v1/messages/batches';
+    const all = [...jobs.values()].map(({ job }) => job).filter((job) => 'processing_status' in job === isAnthropic);
+    await sendJson(exchange, { object: 'list', data: all.toReversed().map(withoutResults), has_more: false });
+    return true;
+  }
+
   async function results(exchange: Exchange, job: Json): Promise<boolean> {
     exchange.response.setHeader('content-type', 'application/x-jsonl');
     exchange.response.end(
@@ -169,6 +176,17 @@ export function createBatches({
     );
     return true;
   }
+}
+
+/** Runs some at a time, as a provider with many does too; answers come in order. */
+async function few<Item, Result>(
+  items: readonly Item[],
+  run: (item: Item) => Promise<Result>,
+): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (let from = 0; from < items.length; from += atOnce)
+    results.push(...(await Promise.all(items.slice(from, from + atOnce).map(run))));
+  return results;
 }
 
 function withoutResults({ results: _, ...job }: Json): Json {

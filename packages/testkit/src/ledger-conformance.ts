@@ -39,13 +39,14 @@ export function ledgerConformance(name: string, { create, reopen }: LedgerUnderT
       ledger: Ledger,
       claims: readonly Claim[],
       amountNanoUsd: number,
-      more: { id?: string; minNanoUsd?: number } = {},
+      more: { id?: string; minNanoUsd?: number; lasting?: boolean; ttlMs?: number } = {},
     ) =>
       ledger.reserve({
         id: more.id ?? `hold-${serial++}`,
         claims,
         amountNanoUsd,
-        ttlMs: 1000,
+        ttlMs: more.ttlMs ?? 1000,
+        ...(more.lasting && { lasting: true }),
         ...(more.minNanoUsd !== undefined && { minNanoUsd: more.minNanoUsd }),
       });
 
@@ -281,6 +282,19 @@ export function ledgerConformance(name: string, { create, reopen }: LedgerUnderT
       await ledger.close();
     });
 
+    it('settles at its bound a lasting hold that was not renewed, as any other', async () => {
+      const ledger = await make();
+      const a = claim('a', 100);
+      await reserve(ledger, [a], 30, { id: 'job', lasting: true });
+      clock = start + 1000;
+      expect(await ledger.recover()).toEqual([]);
+      clock = start + 1001;
+      expect(await ledger.recover()).toEqual([{ id: 'job', accounts: ['a'], amountNanoUsd: 30 }]);
+      expect((await ledger.settle('job', 5)).ended).toBe(false);
+      expect(await ledger.balance(a)).toMatchObject({ spentNanoUsd: 30, heldNanoUsd: 0 });
+      await ledger.close();
+    });
+
     it('holds what lives only in memory to the same limit', async () => {
       const ledger = await make();
       const envelope = claim('envelope', 50, forEver, true);
@@ -321,15 +335,69 @@ export function ledgerConformance(name: string, { create, reopen }: LedgerUnderT
         await third.close();
       });
 
+    if (reopen) {
+      it('keeps a lasting hold for the next owner, who ends it once at its true cost', async () => {
+        const first = await make();
+        const [a, envelope] = [claim('a', 100), claim('envelope', 50, forEver, true)];
+        await reserve(first, [a, envelope], 30, { id: 'job', lasting: true });
+        await reserve(first, [a], 20, { id: 'call' });
+        const second = await reopen(first, { now: () => clock });
+        expect(await second.recover()).toEqual([{ id: 'call', accounts: ['a'], amountNanoUsd: 20 }]);
+        expect(await reserve(second, [a], 40, { id: 'job', lasting: true })).toMatchObject({
+          granted: true,
+          hold: { amountNanoUsd: 30 },
+        });
+        expect(await second.balance(a)).toMatchObject({ spentNanoUsd: 20, heldNanoUsd: 30 });
+        expect((await second.settle('job', 7)).ended).toBe(true);
+        expect((await second.settle('job', 7)).ended).toBe(false);
+        const third = await reopen(second, { now: () => clock });
+        expect((await third.settle('job', 7)).ended).toBe(false);
+        expect(await third.recover()).toEqual([]);
+        expect(await third.balance(a)).toMatchObject({ spentNanoUsd: 27, heldNanoUsd: 0 });
+        await third.close();
+      });
+
+      it('counts the time to live of a lasting hold from its reserve, however often it changes owner', async () => {
+        let ledger = await make();
+        const a = claim('a', 100);
+        await reserve(ledger, [a], 30, { id: 'job', lasting: true });
+        clock = start + 600;
+        ledger = await reopen(ledger, { now: () => clock });
+        expect(await ledger.recover()).toEqual([]);
+        clock = start + 1001;
+        ledger = await reopen(ledger, { now: () => clock });
+        expect(await ledger.recover()).toEqual([{ id: 'job', accounts: ['a'], amountNanoUsd: 30 }]);
+        await ledger.close();
+      });
+
+      it('does not set aside again a lasting hold that ended just before its journal was begun anew', async () => {
+        let ledger = await make();
+        const a = claim('a', 100_000);
+        await reserve(ledger, [a], 30, { id: 'job', lasting: true });
+        await ledger.settle('job', 7);
+        for (let number = 0; number < 60; number++) {
+          await reserve(ledger, [a], 1, { id: `call-${number}` });
+          await ledger.settle(`call-${number}`, 0);
+        }
+        for (let owner = 0; owner < 2; owner++) ledger = await reopen(ledger, { now: () => clock });
+        expect(await reserve(ledger, [a], 30, { id: 'job', lasting: true })).toMatchObject({ granted: true });
+        expect((await ledger.settle('job', 7)).ended).toBe(false);
+        expect(await ledger.balance(a)).toMatchObject({ spentNanoUsd: 7, heldNanoUsd: 0 });
+        await ledger.close();
+      });
+    }
+
     it('agrees with a plain model over any sequence of steps', async () => {
       const limits = { a: 150, b: 40, soft: null } as const;
       const names = ['a', 'b', 'soft'] as const;
+      const ttlMs = 3 * hour;
       const step = fc.oneof(
         fc.record({
           kind: fc.constant('reserve' as const),
           accounts: fc.subarray([...names], { minLength: 1 }),
           amount: fc.nat(60),
           min: fc.option(fc.nat(60), { nil: undefined }),
+          lasting: fc.boolean(),
         }),
         fc.record({ kind: fc.constant('settle' as const), hold: fc.nat(30), cost: fc.nat(400) }),
         fc.record({ kind: fc.constant('release' as const), hold: fc.nat(30) }),
@@ -344,6 +412,7 @@ export function ledgerConformance(name: string, { create, reopen }: LedgerUnderT
           const window = (): number => Math.floor((clock - start) / hour);
           const now = (account: (typeof names)[number]): Claim => claim(account, limits[account], hourAt(window()));
           let reserved = 0;
+          const reservedAtMs = new Map<string, number>();
           for (const each of steps) {
             if (each.kind === 'wait') clock += each.ms;
             else if (each.kind === 'look')
@@ -352,15 +421,18 @@ export function ledgerConformance(name: string, { create, reopen }: LedgerUnderT
               if (!reopen) continue;
               ledger = await reopen(ledger, { now: () => clock });
               const assumed = (await ledger.recover()).map(({ id, amountNanoUsd }) => ({ id, amountNanoUsd }));
-              expect(assumed).toEqual(model.settleAll());
+              expect(assumed).toEqual(model.recover((id) => clock - (reservedAtMs.get(id) ?? 0) > ttlMs));
             } else if (each.kind === 'reserve') {
               const id = `h${reserved++}`;
-              const { amount, min } = each;
+              const { amount, min, lasting } = each;
+              reservedAtMs.set(id, clock);
               const result = await reserve(ledger, each.accounts.map(now), amount, {
                 id,
+                lasting,
+                ttlMs,
                 ...(min !== undefined && { minNanoUsd: min }),
               });
-              const expected = model.reserve(id, each.accounts, amount, min ?? amount, window());
+              const expected = model.reserve(id, each.accounts, amount, min ?? amount, window(), lasting);
               expect(result.granted ? result.hold.amountNanoUsd : undefined).toBe(expected);
             } else {
               const id = `h${each.hold}`;

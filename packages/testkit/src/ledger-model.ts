@@ -7,11 +7,14 @@ export interface LedgerModel<Account extends string> {
     amount: number,
     least: number,
     window: number,
+    lasting?: boolean,
   ) => number | undefined;
   /** Ends a hold with a cost; `false` where it is not open. */
   readonly end: (id: string, cost: number) => boolean;
-  /** Ends all open holds at their bound, oldest first. */
-  readonly settleAll: () => readonly { readonly id: string; readonly amountNanoUsd: number }[];
+  /** Ends open holds at their bound, oldest first: all but lasting ones, and of those the ones that `overdue` names. */
+  readonly recover: (
+    overdue: (id: string) => boolean,
+  ) => readonly { readonly id: string; readonly amountNanoUsd: number }[];
   readonly balance: (
     account: Account,
     window: number,
@@ -22,6 +25,7 @@ interface ModelHold<Account> {
   readonly accounts: readonly Account[];
   readonly amount: number;
   readonly window: number;
+  readonly lasting: boolean;
 }
 
 /** A model with one limit for each account, in nano-dollars; `null` only counts. */
@@ -52,21 +56,22 @@ export function createLedgerModel<Account extends string>(
     return open.delete(id);
   };
   return {
-    reserve: (id, accounts, amount, least, window) => {
+    reserve: (id, accounts, amount, least, window, lasting = false) => {
       const room = accounts.map((account) => {
         const limit = limits[account];
         return limit === null ? Number.POSITIVE_INFINITY : limit - spentIn(account, window) - heldIn(account, window);
       });
       const granted = Math.min(amount, ...room);
       if (granted < Math.min(least, amount)) return undefined;
-      open.set(id, { accounts, amount: granted, window });
+      open.set(id, { accounts, amount: granted, window, lasting });
       return granted;
     },
     end,
-    settleAll: () =>
-      [...open].map(([id, { amount }]) => {
+    recover: (overdue) =>
+      [...open].flatMap(([id, { amount, lasting }]) => {
+        if (lasting && !overdue(id)) return [];
         end(id, amount);
-        return { id, amountNanoUsd: amount };
+        return [{ id, amountNanoUsd: amount }];
       }),
     balance: (account, window) => ({
       spentNanoUsd: spentIn(account, window),

@@ -18,7 +18,16 @@ export async function otherEndpoint(exchange: Exchange, path: string, { files, s
   const anthropic = request.headers['anthropic-version'] !== undefined;
   if (file && fileId && content === undefined) return sendJson(exchange, describe(fileId, file, anthropic));
   if (file) return void response.setHeader('content-type', 'application/octet-stream').end(file.data);
+  const [, deleted] = /^DELETE \/v1\/files\/([^/]+)$/.exec(route) ?? [];
+  if (deleted !== undefined && files.delete(deleted))
+    return sendJson(exchange, { id: deleted, object: 'file', deleted: true });
   switch (route) {
+    case 'GET /v1/files':
+      return sendJson(exchange, {
+        object: 'list',
+        data: [...files].toReversed().map(([id, each]) => describe(id, each, anthropic)),
+        has_more: false,
+      });
     case 'GET /v1/models':
       return sendJson(exchange, modelsPage(new URLSearchParams(request.path.split('?')[1]), anthropic));
     case 'POST /v1/files': {

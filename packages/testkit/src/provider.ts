@@ -108,7 +108,7 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
         fault.status,
         JSON.stringify(
           anthropic
-            ? anthropicError(message, fault.status === 529 ? 'overloaded_error' : 'api_error')
+            ? anthropicError(message, anthropicErrors[fault.status] ?? 'api_error')
             : openAIError(message, 'server_error'),
         ),
         'application/json',
@@ -197,6 +197,15 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
 function routeOf(path: string): string {
   return path.replace(/\?.*$/, '').replace(/^\/openai\/(?:deployments\/[^/]+\/|v1\/)?/, '/v1/');
 }
+
+/** What the real one calls its errors, where tests ask for a status. */
+const anthropicErrors: Readonly<Record<number, string>> = {
+  400: 'invalid_request_error',
+  401: 'authentication_error',
+  404: 'not_found_error',
+  429: 'rate_limit_error',
+  529: 'overloaded_error',
+};
 
 function refuse(exchange: Exchange, anthropic: boolean): Promise<void> {
   return sendJson(

@@ -1,5 +1,5 @@
 import type { NanoUsd } from '../pricing/money.js';
-import { createEndedHolds } from './ended-holds.js';
+import { createEndedHolds, type EndedHold } from './ended-holds.js';
 import type { AssumedSettlement, Balance, Claim, ReserveRequest } from './ledger.js';
 import type { LedgerEvent, ReserveEvent } from './ledger-event.js';
 import { emptyTally, endHold, hold, isHeld, isSpent, standing, type Tally, turned } from './tally.js';
@@ -17,6 +17,8 @@ interface OpenHold {
   readonly amountNanoUsd: NanoUsd;
   readonly claims: readonly HeldClaim[];
   readonly ttlMs: number;
+  /** It outlives its process. */
+  readonly lasting?: boolean;
   renewedAtMs: number;
 }
 
@@ -31,6 +33,8 @@ interface HeldClaim {
 export interface AccountsSnapshot {
   readonly accounts: readonly Account[];
   readonly holds: readonly OpenHold[];
+  /** Lasting holds that ended lately; missing in what an older version wrote. */
+  readonly ended?: readonly EndedHold[];
 }
 
 /** What a request would come to. */
@@ -41,6 +45,8 @@ export type Decision =
   | { readonly outcome: 'known'; readonly amountNanoUsd: NanoUsd };
 
 const endedHolds = 4096;
+/** What a job that was killed may ask for again after its journal was begun anew: its last few holds. */
+const endedLasting = 64;
 const envelopeMs = 86_400_000;
 /** About 10 MB. */
 const maxEnvelopes = 20_000;
@@ -55,6 +61,7 @@ export class Accounts {
   readonly #accounts = new Map<string, Account>();
   readonly #holds = new Map<string, OpenHold>();
   readonly #ended = createEndedHolds(endedHolds);
+  readonly #endedLasting = createEndedHolds(endedLasting);
   readonly #idleMs: number;
   #envelopes = 0;
   #sweep = this.#accounts.values();
@@ -82,8 +89,9 @@ export class Accounts {
       amount = Math.min(amount, room);
     }
     if (lacking.length > 0) return { outcome: 'refuse', lacking };
-    const { id, ttlMs, claims } = request;
-    return { outcome: 'grant', event: { type: 'reserve', atMs, id, amount, ttlMs, claims } };
+    const { id, ttlMs, claims, lasting = false } = request;
+    const event = { type: 'reserve', atMs, id, amount, ttlMs, claims, ...(lasting && { lasting }) } as const;
+    return { outcome: 'grant', event };
   }
 
   /** Whether a hold is open. */
@@ -108,7 +116,7 @@ export class Accounts {
     const open = this.#holds.get(event.id);
     if (!open) return [];
     this.#holds.delete(event.id);
-    this.#ended.add(event.id, open.amountNanoUsd);
+    this.#end(open);
     const cost = event.type === 'settle' ? event.cost : 0;
     return open.claims.flatMap(({ account: name, startMs }) => {
       const account = this.#accounts.get(name);
@@ -133,10 +141,10 @@ export class Accounts {
     return balanceOf(account, tally ? turned(tally, window, atMs) : emptyTally(window), limitNanoUsd, atMs);
   }
 
-  /** Holds that their owner has not renewed in time, or all of them. */
-  overdue(atMs: number, all = false): readonly AssumedSettlement[] {
+  /** Holds that their owner has not renewed in time; where the process before is gone, all that it owned. */
+  overdue(atMs: number, gone = false): readonly AssumedSettlement[] {
     return [...this.#holds.values()]
-      .filter((open) => all || atMs - open.renewedAtMs > open.ttlMs)
+      .filter(({ lasting, renewedAtMs, ttlMs }) => (gone && !lasting) || atMs - renewedAtMs > ttlMs)
       .map(({ id, amountNanoUsd, claims }) => ({ id, amountNanoUsd, accounts: claims.map(({ account }) => account) }));
   }
 
@@ -148,16 +156,26 @@ export class Accounts {
         const claims = open.claims.filter(({ ephemeral }) => !ephemeral);
         return claims.length > 0 ? [{ ...open, claims }] : [];
       }),
+      ended: this.#endedLasting.latest(endedLasting),
     };
   }
 
   /** Takes over a snapshot, which must not be used elsewhere any more. */
-  restore({ accounts, holds }: AccountsSnapshot): void {
+  restore({ accounts, holds, ended = [] }: AccountsSnapshot): void {
     for (const account of accounts) this.#accounts.set(account.name, account);
     for (const open of holds) this.#holds.set(open.id, open);
+    for (const [id, amountNanoUsd] of ended) {
+      this.#ended.add(id, amountNanoUsd);
+      this.#endedLasting.add(id, amountNanoUsd);
+    }
   }
 
-  #reserve({ atMs, id, amount, ttlMs, claims }: ReserveEvent): readonly Balance[] {
+  #end({ id, amountNanoUsd, lasting, claims }: OpenHold): void {
+    this.#ended.add(id, amountNanoUsd);
+    if (lasting && claims.some(({ ephemeral }) => !ephemeral)) this.#endedLasting.add(id, amountNanoUsd);
+  }
+
+  #reserve({ atMs, id, amount, ttlMs, lasting, claims }: ReserveEvent): readonly Balance[] {
     const balances: Balance[] = [];
     const held = claims.map(({ account: name, window, limitNanoUsd, ephemeral = false }) => {
       let account = this.#accounts.get(name);
@@ -173,7 +191,8 @@ export class Accounts {
       balances.push(balanceOf(name, account.tally, limitNanoUsd, atMs));
       return { account: name, startMs, ephemeral: account.ephemeral };
     });
-    this.#holds.set(id, { id, amountNanoUsd: amount, claims: held, ttlMs, renewedAtMs: atMs });
+    const owned = lasting ? { lasting } : {};
+    this.#holds.set(id, { id, amountNanoUsd: amount, claims: held, ttlMs, renewedAtMs: atMs, ...owned });
     return balances;
   }
 

@@ -50,6 +50,11 @@ export function billOf(call: Call, completion: Completion, biller: Biller): Bill
   return assumedBill(call, biller.price);
 }
 
+/** What the same answer would have cost at the base rate, where the call left by a door that is cheaper. */
+export function billAtBaseRate(call: Call, completion: Completion, biller: Biller): Cost | undefined {
+  return billOf({ ...call, doorTier: 'default' }, completion, biller).cost;
+}
+
 /** The bill of a call whose answer nobody saw: what the request can cost at most, by the closest bound that is known. */
 export function assumedBill(call: Call, price: Price | undefined, heldNanoUsd?: number): Bill {
   if (!price) return { usage: undefined, cost: undefined, assumed: true };
@@ -96,7 +101,7 @@ function priceReading(
   const served = price?.own && !named?.own ? price : (named ?? price);
   const asked = contextOf(call);
   const context = {
-    serviceTier: answer.serviceTier ?? reading.serviceTier ?? asked.serviceTier,
+    serviceTier: call.doorTier ?? answer.serviceTier ?? reading.serviceTier ?? asked.serviceTier,
     geo: reading.geo ?? asked.geo,
   };
   return costOfReading(reading, (model) => find(model) ?? (model === undefined ? served : undefined), context);

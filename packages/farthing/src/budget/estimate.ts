@@ -30,7 +30,13 @@ export function coarseEstimate(call: Call, price: Price): Estimate | undefined {
 /** What of a call changes its price: what the request asks for, and where its host stands. */
 export function contextOf(call: Call): PriceContext {
   const asked = call.dialect.priceContext(call.body);
-  return { serviceTier: asked.serviceTier, unaskedTier: call.unaskedTier, geo: asked.geo ?? call.geo };
+  const { doorTier, unaskedTier, geo } = call;
+  return {
+    serviceTier: doorTier ?? asked.serviceTier,
+    unaskedTier,
+    geo: asked.geo ?? geo,
+    ...(doorTier !== undefined && { certain: true }),
+  };
 }
 
 /** What a bound costs at most. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { type FileLedgerOptions, openFileLedger } from './file-ledger.js';
+import { encodeJournalLine } from './journal-line.js';
 import type { Claim, Ledger } from './ledger.js';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'farthing-file-ledger-'));
@@ -185,4 +186,19 @@ it('waits for the disk with each event, where it is told to', async () => {
   await spend(ledger, 'x', 10);
   expect(sync).toHaveBeenCalledTimes(2);
   await ledger.close();
+});
+
+it('reads a journal of a version that knew no lasting holds, and settles its open hold at its bound', async () => {
+  const dir = emptyDir();
+  const reserved = {
+    type: 'reserve',
+    atMs: Date.now(),
+    id: 'x',
+    amount: 70,
+    ttlMs: 86_400_000,
+    claims: [account],
+  } as const;
+  const lines = [{ snapshot: { accounts: [], holds: [] } }, { event: reserved }];
+  fs.writeFileSync(join(dir, 'ledger-1.jsonl'), lines.map(encodeJournalLine).join(''));
+  expect(await spentAfterReopening({ dir })).toBe(70);
 });

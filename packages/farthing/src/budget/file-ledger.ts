@@ -26,9 +26,9 @@ export interface FileLedgerOptions {
 
 /**
  * Budgets that survive a restart and `kill -9`: an append-only journal in a directory, for one process at a time. What a
- * dead process had set aside is settled at its bound on opening, and told by `gate.on('assumed', …)`. An operation that
- * can't be written rejects and has not happened. Containers that share a volume can't see each other's processes: give
- * each a directory of its own.
+ * dead process had set aside, but for lasting holds, is settled at its bound on opening, and told by
+ * `gate.on('assumed', …)`. An operation that can't be written rejects and has not happened. Containers that share a
+ * volume can't see each other's processes: give each a directory of its own.
  *
  * @throws Error when another process has the directory open, or its journal is damaged; it says what to do
  */

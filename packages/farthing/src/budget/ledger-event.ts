@@ -11,6 +11,8 @@ export interface ReserveEvent {
   readonly id: string;
   readonly amount: NanoUsd;
   readonly ttlMs: number;
+  /** A job on disk owns the hold, and not the process. Missing in what an older version wrote. */
+  readonly lasting?: boolean;
   readonly claims: readonly Claim[];
 }
 

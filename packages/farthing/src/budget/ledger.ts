@@ -34,6 +34,11 @@ export interface ReserveRequest {
   readonly minNanoUsd?: NanoUsd;
   /** A hold that its owner has not renewed for this long may be settled at its bound by `recover`. */
   readonly ttlMs: number;
+  /**
+   * `true`: a job on disk owns this hold, and not the process: whichever process goes on with the job ends it. It is
+   * recovered only where it was not renewed for `ttlMs`, whoever lives.
+   */
+  readonly lasting?: boolean;
 }
 
 /** What an account holds for one window. `remaining = limit − spent − held`, and can be negative (debt). */
@@ -94,8 +99,8 @@ export interface Ledger {
   /** What an account holds now. */
   balance(claim: Claim): Promise<Balance>;
   /**
-   * Settles, at its bound, each hold whose owner is gone (a dead process's, or not renewed within its time to live),
-   * and tells which. A ledger that is reopened does this by itself; its result is kept until asked for once.
+   * Settles, at its bound, each hold whose owner is gone (a dead process's, or not renewed within its time to live; a
+   * lasting one only for the latter), and tells which. A ledger that is reopened does this by itself; its result is kept until asked for once.
    */
   recover(): Promise<readonly AssumedSettlement[]>;
   /** Flushes what is durable and lets go of the store. Further calls reject. */

@@ -12,7 +12,7 @@ import type { Price, PriceBook } from '../pricing/price.js';
 import type { Warn } from '../warnings.js';
 import { type Admission, type Admitter, admit } from './admit.js';
 import type { Alerts } from './alerts.js';
-import { assumedAt, assumedBill, type Bill, billOf, evened } from './bill.js';
+import { assumedAt, assumedBill, type Bill, billAtBaseRate, billOf, evened } from './bill.js';
 import type { Balance, Hold, Ledger } from './ledger.js';
 import { type Account, planAccounts } from './plan.js';
 import { createRenewal } from './renewal.js';
@@ -30,6 +30,8 @@ export interface BudgetStageOptions {
   /** The tokenizer, once it is loaded: for estimating what a cut-off stream generated. */
   readonly tokenizer: () => CountTokens | undefined;
   readonly alerts: Alerts;
+  /** Names the hold of a call that belongs to a job on disk: the same for each process that works on the job. */
+  readonly holdOf?: ((call: Call) => string) | undefined;
   readonly now: () => number;
   readonly warn: Warn;
 }
@@ -74,7 +76,8 @@ export function budget(options: BudgetStageOptions): Stage {
 
   async function tryAdmit(call: Call, price: Price | undefined, accounts: readonly Account[]): Promise<Admission> {
     try {
-      return await admit(call, price, accounts, `${call.id}/${holds++}`, admitter);
+      const id = options.holdOf?.(call) ?? `${call.id}/${holds++}`;
+      return await admit(call, price, accounts, id, admitter);
     } catch (error) {
       ledgerFailed(error);
       const binding = accounts.some((account) => account.binding);
@@ -95,7 +98,7 @@ export function budget(options: BudgetStageOptions): Stage {
     next: Next,
   ): Promise<Reply> {
     call.note({ kind: 'leg_started' });
-    if (hold) renewal.add(hold.id);
+    if (hold && !options.holdOf) renewal.add(hold.id);
     try {
       if (call.signal?.aborted) throw new NotSent(call.signal.reason);
       const reply = await next(call);
@@ -103,9 +106,11 @@ export function budget(options: BudgetStageOptions): Stage {
         await release(call, hold, accounts);
         return reply;
       }
+      if (reply.source === 'queued') return reply; // what was set aside stays so until its answer comes
       const completion = reply.completion.then(async (ended): Promise<Completion> => {
         const bill = billSafely(call, ended, price, hold);
         tellDearerTier(call, ended);
+        if (call.doorTier !== undefined) tellDoor(call, ended, price);
         await end(call, hold, bill, accounts, ended);
         return {
           ...ended,
@@ -127,6 +132,13 @@ export function budget(options: BudgetStageOptions): Stage {
       await end(call, hold, unsent ? undefined : assumeSafely(call, price, hold), accounts);
       throw error instanceof NotSent ? error.reason : error;
     }
+  }
+
+  /** What a cheaper door saved. */
+  function tellDoor(call: Call, ended: Completion, price: Price | undefined): void {
+    const biller = { priceBook, price, count: options.tokenizer(), nowMs: now() };
+    const cost = ended.httpStatus < 400 ? billAtBaseRate(call, ended, biller) : undefined;
+    if (cost) call.note({ kind: 'saved', by: 'batch', cost, model: ended.answer?.model });
   }
 
   /** What was set aside at the base rate was too little, and will be again. */

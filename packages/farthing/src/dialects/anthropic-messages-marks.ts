@@ -30,9 +30,14 @@ function leastTokens(model: string): number {
   return 1024;
 }
 
-/** Rough sizes: the bill corrects them. */
-const imageTokens = 1600;
-const fileTokens = 3000;
+/**
+ * What files take at the most, or nearly: what writing them may cost is risked by it, and the bill corrects it. A picture
+ * as large as a model takes it, a page of a PDF, and a file whose size the request does not tell.
+ */
+const imageTokens = 4800;
+const pageTokens = 3000;
+const unseenFileTokens = 100_000;
+const longestPrompt = 1_000_000;
 
 function read(body: JsonObject): Prompt | undefined {
   const { messages, system } = body;
@@ -54,11 +59,12 @@ function read(body: JsonObject): Prompt | undefined {
   const opening = blocks.find(({ section }) => section === 'messages')?.content ?? '';
   return {
     blocks,
-    seed: JSON.stringify([body['model'], body['speed'], body['inference_geo']]),
+    seed: JSON.stringify([body['model'], body['speed'], body['inference_geo'], body['mcp_servers']]),
     messagesSeed: JSON.stringify([body['tool_choice'], body['thinking'], body['output_config'], body['output_format']]),
     lastTurn,
     turns: turns.length,
     opening,
+    hasFiles: blocks.some(({ moreTokens }) => moreTokens > aroundText),
   };
 }
 
@@ -86,6 +92,8 @@ function contentBlocks(
   return content.map((block, index) => contentBlock(section, [...path, index], block, role));
 }
 
+/** What stands around a text. */
+const aroundText = 4;
 const markableTypes: ReadonlySet<unknown> = new Set(['text', 'image', 'document', 'tool_use', 'tool_result']);
 
 function contentBlock(section: PromptBlock['section'], path: JsonPath, content: unknown, role: string): PromptBlock {
@@ -99,23 +107,55 @@ function contentBlock(section: PromptBlock['section'], path: JsonPath, content: 
       path,
       content: `${role}:text:${text}${isPlain ? '' : JSON.stringify(rest)}`,
       text,
-      moreTokens: 4,
+      moreTokens: aroundText,
       // Neither empty text nor text of blanks takes a mark, nor a string in a list, which is no block.
       canEnd: text.trim() !== '' && (block ? isMarkable(block) : typeof path.at(-1) === 'string'),
     };
   }
   const written = JSON.stringify(content) ?? '';
-  const parts = [content, ...objectsOf(block?.['content'])].map(asObject);
-  const files = parts.filter((part) => part?.['type'] === 'image' || part?.['type'] === 'document').length;
+  const files = filesIn(block);
   return {
     section,
     path,
     content: `${role}:${written}`,
-    // What a file holds is no text to be counted.
-    text: files > 0 ? '' : written,
-    moreTokens: files * (block?.['type'] === 'document' ? fileTokens : imageTokens),
+    // What a file holds as bytes is no text to be counted.
+    text: files?.text ?? written,
+    moreTokens: files?.tokens ?? 0,
     canEnd: isMarkable(block) && markableTypes.has(block['type']),
   };
+}
+
+/** The text and the size of the files of a block, or of the result that it is; `undefined` where it has none. */
+function filesIn(block: JsonObject | undefined): { readonly text: string; readonly tokens: number } | undefined {
+  const parts = [...(block ? [block] : []), ...objectsOf(block?.['content'])];
+  if (!parts.some(({ type }) => type === 'image' || type === 'document')) return undefined;
+  const sources = parts.map((part) => ({ part, source: asObject(part['source']) }));
+  return {
+    text: sources.map(({ part, source }) => textOfPart(part, source)).join('\n'),
+    tokens: sources.reduce((sum, { part, source }) => sum + fileTokens(part, source), 0),
+  };
+}
+
+function textOfPart(part: JsonObject, source: JsonObject | undefined): string {
+  const { type, text, title, context } = part;
+  if (type !== 'document') return asText(text) ?? '';
+  const content = source?.['content'];
+  const inner = asText(content) ?? objectsOf(content).map((each) => asText(each['text']) ?? '');
+  const whole = source?.['type'] === 'text' ? source['data'] : inner;
+  return [title, context, ...[whole].flat()].map((each) => asText(each) ?? '').join('\n');
+}
+
+function fileTokens({ type }: JsonObject, source: JsonObject | undefined): number {
+  if (type === 'image') return imageTokens;
+  if (type !== 'document') return 0;
+  const data = asText(source?.['data']);
+  // No page is known to hold more tokens than its bytes take signs, in base 64.
+  if (source?.['type'] === 'base64' && data !== undefined)
+    return Math.min(longestPrompt, Math.max(pageTokens, data.length));
+  const pictures = objectsOf(source?.['content']).filter((each) => each['type'] === 'image').length;
+  return source?.['type'] === 'text' || source?.['type'] === 'content'
+    ? aroundText + 1 + pictures * imageTokens
+    : unseenFileTokens;
 }
 
 function isMarkable(block: unknown): block is JsonObject {
@@ -137,7 +177,13 @@ const maxDepth = 8;
 
 function hasMark(content: unknown, depth = 0): boolean {
   if (depth > maxDepth) return true;
-  return objectsOf(content).some((block) => isGiven(block['cache_control']) || hasMark(block['content'], depth + 1));
+  return objectsOf(content).some(
+    (block) =>
+      isGiven(block['cache_control']) ||
+      hasMark(block['content'], depth + 1) ||
+      // A document may be a list of blocks itself.
+      hasMark(asObject(block['source'])?.['content'], depth + 1),
+  );
 }
 
 function controlOf(ttl: CacheTtl): { readonly type: 'ephemeral'; readonly ttl?: '1h' } {

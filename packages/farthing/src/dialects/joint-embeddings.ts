@@ -31,8 +31,8 @@ export interface JointEmbeddings {
   /** The tokens of one input: by the best count there is, and at most. */
   readonly tokensOf: (input: unknown, count: CountTokens | undefined) => Weight;
   readonly join: (body: JsonObject, inputs: readonly unknown[]) => JsonObject;
-  /** Whether this status says that something was wrong with an input, so that others may pass without it. */
-  readonly blamesInput: (status: number) => boolean;
+  /** Whether an error says that something was wrong with an input, so that others may pass without it. Never throws. */
+  readonly blamesInput: (status: number, text: string) => boolean;
   /**
    * The text of the answer as each part would have had it, with its share of the usage; `undefined` where there is not one
    * vector for each input. Never throws.

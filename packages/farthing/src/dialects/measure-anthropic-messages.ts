@@ -144,5 +144,10 @@ function cacheWriteOf(body: JsonObject): 'none' | '5m' | '1h' {
 
 function markersIn(content: unknown, depth = 0): readonly unknown[] {
   if (depth > maxDepth) return [];
-  return objectsOf(content).flatMap((block) => [block['cache_control'], ...markersIn(block['content'], depth + 1)]);
+  return objectsOf(content).flatMap((block) => [
+    block['cache_control'],
+    ...markersIn(block['content'], depth + 1),
+    // A document may be a list of blocks itself.
+    ...markersIn(asObject(block['source'])?.['content'], depth + 1),
+  ]);
 }

@@ -26,6 +26,8 @@ export const keyOfOpenAIResponses: PromptCaching = {
 const leastCachedTokens = 1024;
 /** Rough: a picture that is sent as its bytes is no text to be counted. */
 const imageTokens = 1000;
+/** What stands around a text. */
+const aroundText = 4;
 
 function keyed(): Omit<PromptCaching, 'read'> {
   return {
@@ -61,6 +63,7 @@ function promptOf(body: JsonObject, items: readonly unknown[], instructions: str
     lastTurn: blocks.length > 0 ? blocks.length - 1 : undefined,
     turns: items.length,
     opening: blocks.find(({ section }) => section === 'messages')?.content ?? '',
+    hasFiles: blocks.some(({ moreTokens }) => moreTokens > aroundText),
   };
 }
 
@@ -72,10 +75,10 @@ function itemBlock(item: unknown, section: PromptBlock['section'], role: string)
   return {
     ...blockOf(section, text),
     content: `${role}:${JSON.stringify(item) ?? ''}`,
-    moreTokens: 4 + images * imageTokens,
+    moreTokens: aroundText + images * imageTokens,
   };
 }
 
 function blockOf(section: PromptBlock['section'], text: string): PromptBlock {
-  return { section, path: [], content: text, text, moreTokens: 4, canEnd: false };
+  return { section, path: [], content: text, text, moreTokens: aroundText, canEnd: false };
 }

@@ -7,6 +7,9 @@ import { readEmbeddingAnswer } from './openai-embedding-answer.js';
 import { usageShares } from './openai-usage-shares.js';
 import { tokensByRuns } from './text-bound.js';
 
+/** A text that was turned away for what it says, and may be quoted there: it is its own caller's affair. */
+const moderated = /flagged|moderat|content[_ -]?(?:policy|filter)/i;
+
 /** Joins requests to OpenAI's `/embeddings`: `input` becomes a list, and `data` is cut by it. */
 export const jointOpenAIEmbeddings: JointEmbeddings = {
   read: (body) => {
@@ -16,7 +19,8 @@ export const jointOpenAIEmbeddings: JointEmbeddings = {
   tokensOf,
   join: (body, inputs) => ({ ...body, input: inputs }),
   // A text that is too long, empty, not to be read, or filtered; too many or too much of them together.
-  blamesInput: (status) => status === 400 || status === 413 || status === 422,
+  blamesInput: (status, text) =>
+    status === 400 || status === 413 || status === 422 || (status === 403 && moderated.test(text)),
   split,
   usageOnly: (answer, parts) => sharesOf(answer, parts).map((usage) => withUsage(without(answer, ['usage']), usage)),
   holdsVectors: (answer) => Array.isArray(answer['data']),

@@ -111,10 +111,37 @@ describe('marks', () => {
       { system: [marked], messages: [] },
       { tools: [{ name: 'a', cache_control: { type: 'ephemeral' } }], messages: [] },
       { messages: [{ role: 'user', content: [{ type: 'tool_result', content: [marked] }] }] },
+      { messages: [{ role: 'user', content: [{ type: 'document', source: { type: 'content', content: [marked] } }] }] },
       { messages: [{ role: 'user', content: '"cache_control"' }] },
       { tools: [{ name: 'a', input_schema: { properties: { cache_control: {} } } }], messages: [] },
     ];
-    expect(bodies.map((body) => anthropic.isSteered(body))).toEqual([true, true, true, true, false, false]);
+    expect(bodies.map((body) => anthropic.isSteered(body))).toEqual([true, true, true, true, true, false, false]);
+  });
+
+  it('take a file for as large as it may be, and its text for what it is', () => {
+    const sizeOf = (source: unknown) => {
+      const prompt = anthropic.read({
+        messages: [{ role: 'user', content: [{ type: 'document', title: 'Bell', source }] }],
+      });
+      expect(prompt?.hasFiles).toBe(true);
+      const [only] = prompt?.blocks ?? [];
+      return { text: only?.text.trim().split(/\s+/), isLarge: (only?.moreTokens ?? 0) >= 50_000 };
+    };
+    const pages = 'JVBERi0x'.repeat(10_000);
+    expect(sizeOf({ type: 'base64', media_type: 'application/pdf', data: pages })).toEqual({
+      text: ['Bell'],
+      isLarge: true,
+    });
+    expect(sizeOf({ type: 'url', url: 'https://a.example/b.pdf' })).toEqual({ text: ['Bell'], isLarge: true });
+    expect(sizeOf({ type: 'file', file_id: 'file_1' })).toEqual({ text: ['Bell'], isLarge: true });
+    const text = { type: 'text', media_type: 'text/plain', data: 'rings twice' };
+    expect(sizeOf(text)).toEqual({ text: ['Bell', 'rings', 'twice'], isLarge: false });
+    const content = [
+      { type: 'text', text: 'rings' },
+      { type: 'text', text: 'twice' },
+    ];
+    expect(sizeOf({ type: 'content', content })).toEqual({ text: ['Bell', 'rings', 'twice'], isLarge: false });
+    expect(anthropic.read({ messages: [{ role: 'user', content: 'Bell' }] })?.hasFiles).toBe(false);
   });
 
   it('know the same prompt whether its text stands alone or in a list', () => {

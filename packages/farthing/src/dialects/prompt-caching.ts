@@ -14,7 +14,7 @@ export interface PromptBlock {
   readonly content: string;
   /** The text of it, as far as it is text: to count, and to compare. */
   readonly text: string;
-  /** Tokens beside those of its text: pictures, files. A rough figure. */
+  /** Tokens beside those of its text: pictures, files. A rough figure, rather too large than too small. */
   readonly moreTokens: number;
   /** A mark may stand at its end. */
   readonly canEnd: boolean;
@@ -33,6 +33,8 @@ export interface Prompt {
   readonly turns: number;
   /** What opened the conversation: it stays as the conversation goes on. */
   readonly opening: string;
+  /** Pictures or files are among it, so that its size is rough until there is a bill. */
+  readonly hasFiles: boolean;
 }
 
 /** A request that was changed, as object and as text. */

@@ -3,7 +3,7 @@ import { type EmbeddingRequest, type JointEmbeddings, jointEmbeddingsOf } from '
 import { laneOf } from '../lanes/lane-of.js';
 import type { Lane } from '../lanes/lane-options.js';
 import type { Next, Stage } from '../pipeline.js';
-import { loadedTokenizer, loadTokenizer } from '../pricing/tokenizer.js';
+import { loadedTokenizer } from '../pricing/tokenizer.js';
 import type { RuleOptions } from '../routing/route-options.js';
 import { createBatchKey } from './batch-key.js';
 import { type BatchQueue, createBatchQueue } from './batch-queue.js';
@@ -34,10 +34,14 @@ export interface EmbeddingBatchParts {
 interface KnownQueue {
   readonly queue: BatchQueue;
   readonly limit: LearnedLimit;
+  /** Until then, further tries of calls go alone. */
+  suspectUntilMs: number;
 }
 
-/** More keys than any honest cause has at once; idle ones are then forgotten. */
+/** More keys than any honest cause has at once; a tenth of them, the oldest idle ones, are then forgotten. */
 const maxQueues = 1000;
+/** Behind a joint request that broke a server, for so long: clients wait at most 8 s between tries. Milliseconds. */
+const suspectMs = 30_000;
 
 /**
  * Lets embeddings that are asked for at the same time travel as one request, and gives each caller the answer that it would
@@ -52,25 +56,32 @@ export function createEmbeddingBatches(parts: EmbeddingBatchParts): EmbeddingBat
   const queues = new Map<string, KnownQueue>();
   const counts = { calls: 0, requests: 0, splits: 0 };
 
-  const queueOf = (key: string, form: JointEmbeddings, lane: Lane): BatchQueue => {
+  const forgetIdle = (): void => {
+    let left = maxQueues / 10;
+    for (const [each, { queue }] of queues) {
+      if (left === 0) return;
+      if (queue.isIdle() && queues.delete(each)) left--;
+    }
+  };
+
+  const queueOf = (key: string, form: JointEmbeddings, lane: Lane): KnownQueue => {
     const known = queues.get(key);
-    if (known) return known.queue;
-    if (queues.size >= maxQueues) for (const [each, { queue }] of queues) if (queue.isIdle()) queues.delete(each);
+    if (known) return known;
+    if (queues.size >= maxQueues) forgetIdle();
     const limit = createLearnedLimit(plan.maxInputs, clock);
     const queue = createBatchQueue({
       windowMs: plan.windowMs,
       limits: () => ({ maxInputs: limit.maxInputs(), maxTokens: plan.maxTokens }),
-      send: (seats) => send(seats, form, lane, limit),
+      send: (seats) => send(seats, form, lane, made),
     });
-    queues.set(key, { queue, limit });
-    return queue;
+    const made: KnownQueue = { queue, limit, suspectUntilMs: Number.NEGATIVE_INFINITY };
+    queues.set(key, made);
+    return made;
   };
 
-  async function send(seats: readonly Seat[], form: JointEmbeddings, lane: Lane, limit: LearnedLimit): Promise<void> {
-    // With the first that share a bill: whoever asks for one thing at a time never needs it.
-    if (tokenizer && seats.length > 1) void loadTokenizer();
+  async function send(seats: readonly Seat[], form: JointEmbeddings, lane: Lane, known: KnownQueue): Promise<void> {
     counts.calls += seats.length;
-    const { allWell, largest, refused } = await sendSeats(seats, {
+    const { allWell, largest, refused, broke } = await sendSeats(seats, {
       form,
       lane,
       onRequest: (kind) => {
@@ -78,7 +89,8 @@ export function createEmbeddingBatches(parts: EmbeddingBatchParts): EmbeddingBat
         if (kind === 'split') counts.splits++;
       },
     });
-    if (refused && allWell && largest > 0) limit.learn(largest);
+    if (refused && allWell && largest > 0) known.limit.learn(largest);
+    if (broke) known.suspectUntilMs = clock() + suspectMs;
   }
 
   const stage: Stage = (call, next) => {
@@ -88,11 +100,24 @@ export function createEmbeddingBatches(parts: EmbeddingBatchParts): EmbeddingBat
     const luggage = packed(call, next, request, form);
     if (!luggage) return next(call);
     const lane = laneOf(call, rules);
-    const queue = queueOf(keyOf(call, request, lane), form, lane);
+    const key = safeKey(call, request, lane);
+    if (key === undefined) return next(call);
+    const { queue, suspectUntilMs } = queueOf(key, form, lane);
+    // One input may break a server each time: those that travelled with it are not to meet it again.
+    if (call.retry > 0 && clock() < suspectUntilMs) return next(call);
     const seat = createSeat(luggage, queue.remove);
     queue.add(seat);
     return seat.reply;
   };
+
+  /** `undefined` for what is nested deeper than can be followed. */
+  function safeKey(call: Call, request: EmbeddingRequest, lane: Lane): string | undefined {
+    try {
+      return keyOf(call, request, lane);
+    } catch {
+      return undefined;
+    }
+  }
 
   /** `undefined` for what would fill a request by itself, or may be refused for its length. */
   function packed(call: Call, next: Next, { inputs }: EmbeddingRequest, form: JointEmbeddings): Luggage | undefined {

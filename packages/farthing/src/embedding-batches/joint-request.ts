@@ -22,9 +22,11 @@ export interface Outcome {
   readonly largest: number;
   /** They were refused together: it is their number if all were well one by one. */
   readonly refused: boolean;
+  /** A joint request broke the server, or the way to it: one of its inputs may have. */
+  readonly broke: boolean;
 }
 
-const nothing: Outcome = { allWell: true, largest: 0, refused: false };
+const nothing: Outcome = { allWell: true, largest: 0, refused: false, broke: false };
 
 /**
  * Sends seats as one request and gives each its own part of the answer. Where the provider refuses the request for what is
@@ -40,8 +42,8 @@ export async function sendSeats(seats: readonly Seat[], parts: JointRequestParts
   parts.onRequest(isSplit ? 'split' : 'first');
   if (!second) return sendAlone(first);
   const answer = await ask(here, first, parts);
-  if (!answer) return { ...nothing, allWell: false };
-  if (parts.form.blamesInput(answer.completion.httpStatus)) {
+  if (!answer) return { ...nothing, allWell: false, broke: here.some((seat) => seat.isTaken()) };
+  if (parts.form.blamesInput(answer.completion.httpStatus, answer.text)) {
     const middle = Math.ceil(here.length / 2);
     const halves = await Promise.all(
       [here.slice(0, middle), here.slice(middle)].map((half) => sendSeats(half, parts, true)),
@@ -50,9 +52,16 @@ export async function sendSeats(seats: readonly Seat[], parts: JointRequestParts
       allWell: halves.every((half) => half.allWell) && here.every((seat) => seat.isTaken()),
       largest: Math.max(...halves.map((half) => half.largest)),
       refused: true,
+      broke: halves.some((half) => half.broke),
     };
   }
-  return share(here, first.call, answer, parts.form);
+  try {
+    return share(here, first.call, answer, parts.form);
+  } catch (error) {
+    // Whatever a server answers, each caller is told something; a second word to the same one does nothing.
+    for (const seat of here) seat.answer(brokenReply(answer.reply, error));
+    return { ...nothing, allWell: false };
+  }
 }
 
 async function sendAlone(seat: Seat): Promise<Outcome> {
@@ -112,12 +121,12 @@ function share(seats: readonly Seat[], { dialect }: Call, answer: JointAnswer, f
   const owed = json && form.usageOnly(json, loads);
   for (const [at, seat] of seats.entries()) seat.answer(unusableReply(dialect, owed?.[at]));
   // A server that takes lists and does not answer by them is asked for one at a time.
-  return json ? { allWell: true, largest: 1, refused: true } : { ...nothing, allWell: false };
+  return json ? { ...nothing, largest: 1, refused: true } : { ...nothing, allWell: false };
 }
 
 function sameForAll(seats: readonly Seat[], answer: JointAnswer): Outcome {
   for (const seat of seats) seat.answer(sameReply(answer));
-  return { ...nothing, allWell: false };
+  return { ...nothing, allWell: false, broke: answer.reply.response.status === 500 };
 }
 
 /** One call in the place of many. */

@@ -40,6 +40,8 @@ export function seatReplies({ reply, completion }: JointAnswer, dialect: Dialect
 export function sameReply({ reply, completion, text }: JointAnswer): Reply {
   const { status, statusText, headers, url, redirected } = reply.response;
   const plain = new Headers(headers);
+  // Of a body that came packed it is the packed one's.
+  if (plain.has('content-encoding')) plain.delete('content-length');
   for (const name of ['content-encoding', 'transfer-encoding']) plain.delete(name);
   const response = wholeResponse(text, { status, statusText, headers: plain, url, redirected });
   return { ...replyOf(response, completion), source: reply.source };

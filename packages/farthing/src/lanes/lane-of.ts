@@ -26,6 +26,9 @@ const accountHeaders = [
   'openai-project',
 ];
 
+/** Whoever writes a longer name of a model shares a limit with those whose begins alike: a name is kept, and shown. */
+const maxModelLength = 256;
+
 /** Whose limits a call counts against: one name for the report, and one that is never shared by two. */
 export interface LimitKey {
   readonly name: string;
@@ -44,6 +47,6 @@ export function limitKeyOf(
 ): LimitKey {
   const keys = accountHeaders.map((name) => call.headers.get(name) ?? '');
   const secret = hash([hostOf(call.url), account ?? keys].join('\n'));
-  const place = `${call.provider}/${modelOf(call) ?? call.requested.model}`;
+  const place = `${call.provider}/${(modelOf(call) ?? call.requested.model).slice(0, maxModelLength)}`;
   return { name: `${place}/${secret.slice(0, 8)}`, key: `${place}/${secret}` };
 }

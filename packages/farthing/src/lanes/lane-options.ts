@@ -14,7 +14,10 @@ export interface LaneOptions {
    * shortens it where the client tells it. @default 30 s for interactive calls, 10 min for the others
    */
   readonly maxWaitMs?: number | { readonly [Name in Lane]?: number | undefined } | undefined;
-  /** So many calls may wait in each lane of one provider, model and key; further ones are denied at once. @default 10_000 */
+  /**
+   * So many calls may wait in each lane of one provider, model and key; further ones are denied at once, those of the tenant
+   * first that has most there. @default 10_000
+   */
   readonly maxQueued?: number | undefined;
   /** A call that has waited so long moves up one lane, in milliseconds. @default 30_000 */
   readonly ageMs?: number | undefined;

@@ -107,6 +107,39 @@ describe('the calls to one provider, model and key', () => {
     expect(pauses).toEqual([500, 1000, 2000, 4000]);
   });
 
+  it('of one tenant that fill a lane make room for another’s, the last first, down to an equal share', () => {
+    const { pool } = open(fixed(1, { maxQueued: 4 }));
+    const ended: string[] = [];
+    const ask = (tenant: string, name: string): void =>
+      void pool.ask(requestOf('batch', { tenant }), (given) => {
+        ended.push(typeof given === 'string' ? `${name} ${given}` : name);
+        if (typeof given !== 'string') running = given;
+      });
+    let running: Slot | undefined;
+    for (const name of ['m0', 'm1', 'm2', 'm3', 'm4', 'm5']) ask('many', name);
+    for (const name of ['f1', 'f2', 'f3']) ask('few', name);
+    expect(ended).toEqual(['m0', 'm5 full', 'm4 full', 'm3 full', 'f3 full']);
+    for (let count = 0; count < 4; count++) running?.over();
+    expect(ended.slice(5)).toEqual(['m1', 'f1', 'm2', 'f2']);
+  });
+
+  it('take no budget that the provider did not count: one that was turned away for its tokens holds up no other', () => {
+    const { given, ask, pool } = open(fixed(5));
+    const greedy = { requests: 1, tokens: 1e12, input: 0, output: 1e12 };
+    ask();
+    slotsOf(given)[0]?.heard(head(200, [['tokens', { remaining: 10_000, limit: 10_000, resetMs: 3_600_000 }]]));
+    ask();
+    ask({ needs: greedy });
+    expect(pool.report().left).toEqual({ tokens: 0 });
+    // One that was sent before it tells of a full bucket: the greedy one may be about to take it all, and no more than all.
+    slotsOf(given)[1]?.heard(head(200, [['tokens', { remaining: 10_000, limit: 10_000, resetMs: 3_600_000 }]]));
+    ask();
+    expect([given.length, pool.report().left]).toEqual([3, { tokens: 0 }]);
+    slotsOf(given)[2]?.heard(head(400));
+    slotsOf(given)[2]?.over();
+    expect(given.length).toBe(4);
+  });
+
   it('slow down before the requests or tokens that are left run out', () => {
     const { given, ask, pool, clock } = open(fixed(100));
     ask({ lane: 'interactive' });

@@ -1,8 +1,10 @@
+import { type BudgetNeeds, createKeyBudgets } from './key-budgets.js';
+import { createKeyPause } from './key-pause.js';
 import type { Lane, LanePlan } from './lane-options.js';
 import { createLaneQueue, type Waiting } from './lane-queue.js';
 import type { LaneReport } from './lane-report.js';
 import { createLimiter, type Sent } from './limiter.js';
-import { createRateBudget, type RateBudget, type RateReading } from './rate-budget.js';
+import type { RateReading } from './rate-budget.js';
 import type { RateUnit } from './rate-headers.js';
 
 /** A call that wants a slot. */
@@ -12,7 +14,7 @@ export interface SlotRequest {
   /** From now on. */
   readonly maxWaitMs: number;
   /** What it takes of the provider's budgets. */
-  readonly needs: { readonly [Unit in RateUnit]: number };
+  readonly needs: BudgetNeeds;
   /** Whether it may be dropped from the queue by {@link LanePool.drop}. */
   readonly isStopped: () => boolean;
 }
@@ -71,10 +73,6 @@ const reservedShare = 0.1;
 const leastReserving = 5;
 /** Of the provider's budgets, so much is left to interactive calls. */
 const keptShare = 0.1;
-/** A provider that refuses all without saying for how long is left alone for so long, doubling. Milliseconds. */
-const [firstPauseMs, longestPauseMs] = [500, 30_000];
-/** A pause that a provider asks for is kept for at most so long. */
-const longestRetryAfterMs = 600_000;
 /** From here on, a refusal is about a rate and not about how many run at once. Milliseconds. */
 const ratePauseMs = 1000;
 const refusals: ReadonlySet<number> = new Set([429, 503, 529]);
@@ -83,11 +81,10 @@ const refusals: ReadonlySet<number> = new Set([429, 503, 529]);
 export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
   const queue = createLaneQueue<Entry>(plan.ageMs);
   const limiter = createLimiter({ ...plan.limit, slowdown: plan.slowdown });
-  const budgets = new Map<RateUnit, RateBudget>();
+  const budgets = createKeyBudgets();
   const underWay = new Map<Sent, SlotRequest>();
   const unheard = new Set<Sent>();
-  let pausedUntilMs = Number.NEGATIVE_INFINITY;
-  let refusedInARow = 0;
+  const pause = createKeyPause();
   let interactiveAtMs = Number.NEGATIVE_INFINITY;
   let cancelWake: (() => void) | undefined;
   let wakeAtMs = Number.POSITIVE_INFINITY;
@@ -100,9 +97,7 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
   };
   const budgetWaitMs = ({ needs, lane }: SlotRequest, nowMs: number): number => {
     const keep = lane !== 'interactive' && nowMs - interactiveAtMs < presenceMs ? keptShare : 0;
-    let waitMs = 0;
-    for (const [unit, budget] of budgets) waitMs = Math.max(waitMs, budget.waitMs(needs[unit], keep, nowMs));
-    return waitMs;
+    return budgets.waitMs(needs, keep, nowMs);
   };
   const send = (request: SlotRequest, nowMs: number): Slot => {
     const load = underWay.size + 1;
@@ -110,7 +105,7 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
     underWay.set(sent, request);
     unheard.add(sent);
     counts.sent++;
-    for (const [unit, budget] of budgets) budget.take(request.needs[unit]);
+    budgets.take(request.needs);
     return slotOf(sent, request);
   };
 
@@ -119,9 +114,11 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
       heard: ({ status, readings, retryAfterMs }) => {
         const nowMs = clock();
         unheard.delete(sent);
-        hearBudgets(sent, readings, nowMs);
+        budgets.hear(readings, sentAfter(sent), nowMs);
         if (!refusals.has(status)) {
-          refusedInARow = 0;
+          // What was wrong with a request is told without being served: it has used nothing, whatever it asked for.
+          if (status >= 400 && status < 500) budgets.giveBack(request.needs, readings);
+          pause.answered();
           return;
         }
         counts.refused++;
@@ -130,9 +127,7 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
         const isRate = isAlone || isSpent || (retryAfterMs ?? 0) >= ratePauseMs;
         const isLowest = isAlone || limiter.limit() <= plan.limit.min;
         const isFirst = limiter.refused(sent, !isRate);
-        // Where the limit can't go lower, only time helps.
-        const ownPauseMs = isLowest && isFirst ? Math.min(longestPauseMs, firstPauseMs * 2 ** refusedInARow++) : 0;
-        pausedUntilMs = Math.max(pausedUntilMs, nowMs + Math.min(longestRetryAfterMs, retryAfterMs ?? ownPauseMs));
+        pause.refused({ retryAfterMs, onlyTimeHelps: isLowest && isFirst }, nowMs);
       },
       over: (sample) => {
         unheard.delete(sent);
@@ -146,19 +141,15 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
     };
   }
 
-  function hearBudgets(sent: Sent, readings: ReadonlyMap<RateUnit, RateReading>, nowMs: number): void {
-    for (const [unit, reading] of readings) {
-      const budget = budgets.get(unit) ?? createRateBudget();
-      budgets.set(unit, budget);
-      let since = 0;
-      for (const other of unheard) if (other.serial > sent.serial) since += underWay.get(other)?.needs[unit] ?? 0;
-      budget.hear(reading, since, nowMs);
-    }
+  /** What those take that an answer may not have counted. */
+  function sentAfter({ serial }: Sent): BudgetNeeds[] {
+    return [...unheard].flatMap((other) => (other.serial > serial ? (underWay.get(other)?.needs ?? []) : []));
   }
 
   /** Milliseconds until this call may go out; 0 is now, infinite: when a slot is given back. */
   function waitFor(request: SlotRequest, isAged: boolean, nowMs: number): number {
-    if (pausedUntilMs > nowMs) return pausedUntilMs - nowMs;
+    const pausedMs = pause.leftMs(nowMs);
+    if (pausedMs > 0) return pausedMs;
     const room = limiter.limit() - (request.lane === 'interactive' || isAged ? 0 : reserved(nowMs));
     if (underWay.size >= room && underWay.size > 0) return Number.POSITIVE_INFINITY;
     return budgetWaitMs(request, nowMs);
@@ -212,7 +203,17 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
 
   /** The key is paused for longer than the call may wait. */
   function isInVain({ maxWaitMs }: SlotRequest, nowMs: number): boolean {
-    return maxWaitMs <= 0 || pausedUntilMs - nowMs > maxWaitMs;
+    return maxWaitMs <= 0 || pause.leftMs(nowMs) > maxWaitMs;
+  }
+
+  /** Whether there is a place in its lane. One tenant's crowd keeps no other out: its last call goes, so that this one may wait. */
+  function makesRoom({ lane, tenant }: SlotRequest): boolean {
+    if (queue.sizes()[lane] < plan.maxQueued) return true;
+    const crowding = queue.crowding(lane, tenant);
+    if (!crowding) return false;
+    queue.remove(crowding);
+    deny(crowding, 'full');
+    return true;
   }
 
   function welcome(request: SlotRequest, nowMs: number): void {
@@ -227,8 +228,7 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
         answer(send(request, nowMs));
         return undefined;
       }
-      const refusal =
-        queue.sizes()[request.lane] >= plan.maxQueued ? 'full' : isInVain(request, nowMs) ? 'late' : undefined;
+      const refusal = isInVain(request, nowMs) ? 'late' : makesRoom(request) ? undefined : 'full';
       if (refusal) {
         counts.denied++;
         answer(refusal);
@@ -265,15 +265,10 @@ export function createLanePool({ plan, clock, after }: PoolParts): LanePool {
         queued: queue.sizes(),
         ...counts,
         waitedMs: Math.round(counts.waitedMs),
-        pausedMs: Math.max(0, Math.ceil(pausedUntilMs - nowMs)) || 0,
-        left: Object.fromEntries(
-          [...budgets].flatMap(([unit, budget]) => {
-            const left = budget.left(nowMs);
-            return left === undefined ? [] : [[unit, Math.floor(left)]];
-          }),
-        ),
+        pausedMs: Math.ceil(pause.leftMs(nowMs)),
+        left: budgets.left(nowMs),
       };
     },
-    isIdle: () => underWay.size === 0 && queue.size() === 0 && pausedUntilMs <= clock(),
+    isIdle: () => underWay.size === 0 && queue.size() === 0 && pause.leftMs(clock()) === 0,
   };
 }

@@ -27,6 +27,11 @@ export interface LaneQueue<Item extends Waiting> {
   ) => { readonly item: Item; readonly isAged: boolean } | undefined;
   /** Takes out who went, and passes the turn on. */
   readonly take: (item: Item, isAged: boolean) => void;
+  /**
+   * In a lane that is full: the last to come of the tenant with most calls there, if it still had as many as `tenant`
+   * without that one and with one more of `tenant`'s. Left where it is.
+   */
+  readonly crowding: (lane: Lane, tenant: string) => Item | undefined;
   /** Takes out all whose deadline has come. */
   readonly expired: (nowMs: number) => readonly Item[];
   /** No deadline is earlier than this; infinite where nobody waits. */
@@ -112,6 +117,12 @@ export function createLaneQueue<Item extends Waiting>(ageMs: number): LaneQueue<
       if (isAged) sinceAged.interactive = 0;
       else if (item.lane === 'batch') sinceAged.nearline = 0;
       else sinceAged[item.lane]++;
+    },
+    crowding: (lane, tenant) => {
+      const { tenants } = lines[lane];
+      let most = new Set<Item>();
+      for (const turn of tenants.values()) if (turn.size > most.size) most = turn;
+      return most.size > (tenants.get(tenant)?.size ?? 0) + 1 ? [...most].at(-1) : undefined;
     },
     expired: (nowMs) => {
       if (nowMs < deadlineMs) return [];

@@ -1,6 +1,14 @@
-import type { ByLane } from './lane-options.js';
+import type { ByLane, Lane } from './lane-options.js';
 import type { LimitReason } from './limit-decision.js';
 import type { RateUnit } from './rate-headers.js';
+
+/** How a call would find its lane now. */
+export interface ExplainedLane extends Pick<LaneReport, 'limit' | 'inFlight' | 'queued' | 'pausedMs'> {
+  /** The one that it would wait in. */
+  readonly lane: Lane;
+  /** The key of its pool in the report. */
+  readonly pool: string;
+}
 
 /** How the calls to one provider, model and key stand. */
 export interface LaneReport {

@@ -18,6 +18,10 @@ export function loadLanes(parts: LaneParts): Lanes {
       if (!lanes) await loading;
       return lanes ? lanes.stage(call, next) : next(call);
     },
+    look: async (call) => {
+      if (!lanes) await loading;
+      return lanes?.look(call);
+    },
     report: () => lanes?.report() ?? {},
     stopped: () => lanes?.stopped(),
     close: async () => lanes?.close(),

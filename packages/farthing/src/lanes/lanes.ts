@@ -17,7 +17,7 @@ import {
   type Slot,
   type SlotRequest,
 } from './lane-pool.js';
-import type { LaneReport } from './lane-report.js';
+import type { ExplainedLane, LaneReport } from './lane-report.js';
 import { sampleOf } from './latency-sample.js';
 import { readRateHeaders } from './rate-headers.js';
 import { waitLimit } from './wait-limit.js';
@@ -25,6 +25,8 @@ import { waitLimit } from './wait-limit.js';
 /** Lanes as the gate holds them. */
 export interface Lanes {
   readonly stage: Stage;
+  /** How this call would find its lane now; nothing changes. `undefined`: lanes could not be loaded. */
+  readonly look: (call: Call) => Promise<ExplainedLane | undefined>;
   /** By provider, model and key. */
   readonly report: () => Readonly<Record<string, LaneReport>>;
   /** Denies every waiting call that is stopped by now. */
@@ -52,7 +54,7 @@ interface NamedPool {
   readonly pool: LanePool;
 }
 
-/** More keys than any honest cause has at once; idle ones are then forgotten. */
+/** More keys than any honest cause has at once; of those that are idle, the ones not used for longest are then forgotten. */
 const maxPools = 1000;
 /** A byte of a request is about so many tokens. */
 const tokensPerByte = 1 / 4;
@@ -70,12 +72,25 @@ export function createLanes(parts: LaneParts): Lanes {
   const poolOf = (call: Call): LanePool => {
     const { key, name } = limitKeyOf(call, accountOf(call.headers), hash);
     const known = pools.get(key);
-    if (known) return known.pool;
-    if (pools.size >= maxPools) for (const [each, { pool }] of pools) if (pool.isIdle()) pools.delete(each);
+    if (known) {
+      // To the end of the row: what a stranger's made-up models push out is not what others have learned.
+      if (pools.size > maxPools / 2 && pools.delete(key)) pools.set(key, known);
+      return known.pool;
+    }
+    if (pools.size >= maxPools) forgetIdle();
     const pool = createLanePool({ plan, clock, after });
     pools.set(key, { name, pool });
     return pool;
   };
+
+  /** A tenth at a time, so that it is seldom looked for. */
+  function forgetIdle(): void {
+    let left = maxPools / 10;
+    for (const [each, { pool }] of pools) {
+      if (left === 0) return;
+      if (pool.isIdle() && pools.delete(each)) left--;
+    }
+  }
 
   const stage: Stage = async (call, next) => {
     const pool = poolOf(call);
@@ -131,6 +146,13 @@ export function createLanes(parts: LaneParts): Lanes {
 
   return {
     stage,
+    look: async (call) => {
+      const { key, name } = limitKeyOf(call, accountOf(call.headers), hash);
+      // One that nobody has used yet stands as it would begin.
+      const { pool } = pools.get(key) ?? { pool: createLanePool({ plan, clock, after }) };
+      const { limit, inFlight, queued, pausedMs } = pool.report();
+      return { lane: laneOf(call, rules), pool: name, limit, inFlight, queued, pausedMs };
+    },
     report: () => Object.fromEntries([...pools.values()].map(({ name, pool }) => [name, pool.report()])),
     stopped: () => {
       for (const { pool } of pools.values()) pool.drop('stopped');

@@ -155,6 +155,10 @@ export function refuseLimit(
   }: { readonly load: number; readonly isFirst: boolean; readonly isConcurrency: boolean },
   aim: LimitAim,
 ): LimitState {
+  // Refused with nothing else under way, and no lower limit to try: it was never about how many run at once. What was
+  // taken for a ceiling is forgotten, or a limit would stay at its lowest long after the provider answers again.
+  if (load <= 1 && Math.floor(state.limit) <= aim.min)
+    return { ...state, ceiling: Number.POSITIVE_INFINITY, patience: leastPatience, trial: undefined, calm: 0 };
   // Far under the limit it tells little of where the limit should be.
   const isTight = load >= state.limit / 2;
   const ceiling = isConcurrency && isTight ? Math.min(state.ceiling, Math.max(aim.min, load - 1)) : state.ceiling;

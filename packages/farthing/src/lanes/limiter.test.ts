@@ -73,6 +73,23 @@ describe('a limit', () => {
     expect(decideLimit(state, seen(1.32, 24), aim)).toMatchObject({ limit: 20, reason: 'restored', patience: 12 });
   });
 
+  it('comes back within some calls after an hour in which all were refused without a word, and asks little meanwhile', () => {
+    const { clock, provider, pool, random, backlog } = simulate({ slots: 16 });
+    provider.workMs = () => 1000 * (0.9 + 0.2 * random());
+    backlog('interactive', 40, 4_000_000);
+    clock.runUntil(60_000);
+    provider.most = 0;
+    clock.runUntil(3_660_000);
+    const { limit, refused, sent } = pool.report();
+    expect(limit).toBe(1);
+    expect(refused).toBeLessThan(3_600_000 / 25_000);
+    provider.most = Number.POSITIVE_INFINITY;
+    clock.runUntil(3_780_000);
+    const { limit: then, ...after } = pool.report();
+    expect(then).toBeGreaterThanOrEqual(12);
+    expect([after.refused, after.sent - sent]).toEqual([refused, expect.toSatisfy((served: number) => served > 600)]);
+  });
+
   it('does not move by calls that it did not hold back', () => {
     for (const ratio of [0.5, 1, 3])
       expect(decideLimit(at(20), seen(ratio, 5, { isBound: false }), aim).limit).toBe(20);

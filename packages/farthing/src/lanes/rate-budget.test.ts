@@ -38,6 +38,12 @@ describe('rate headers', () => {
     ['1h2m3s', 3_723_000],
     ['12', 12_000],
     [String(nowMs / 1000 + 5), 5000],
+    [String(nowMs + 5000), 5000],
+    [String(nowMs - 5000), 0],
+    ['9'.repeat(400), undefined],
+    [`${'9'.repeat(400)}s`, undefined],
+    ['-5', 0],
+    ['1e9', undefined],
     ['2026-09-01T11:59:00Z', 0],
     ['soon', undefined],
     ['', undefined],
@@ -45,7 +51,10 @@ describe('rate headers', () => {
   ])('a reset of %s is in %s ms', (text, expected) => expect(resetIn(text, nowMs)).toBe(expected));
 
   it('that make no sense are passed over', () => {
-    const odd = new Headers({ 'x-ratelimit-remaining-requests': 'many', 'x-ratelimit-remaining-tokens': '-1' });
+    const odd = new Headers({
+      'x-ratelimit-remaining-requests': 'many',
+      'x-ratelimit-remaining-tokens': '9'.repeat(400),
+    });
     expect(readRateHeaders(odd, nowMs).size).toBe(0);
   });
 });
@@ -54,13 +63,13 @@ describe('a rate budget', () => {
   it('lets all go before anything was told, and after its reset', () => {
     const budget = createRateBudget();
     expect([budget.waitMs(1e9, 0, 0), budget.left(0)]).toEqual([0, undefined]);
-    budget.hear({ remaining: 0, limit: undefined, resetMs: 500 }, 0, 0);
+    budget.hear({ remaining: 0, limit: undefined, resetMs: 500 }, 0);
     expect([budget.waitMs(1, 0, 100), budget.waitMs(1, 0, 500)]).toEqual([400, 0]);
   });
 
   it('fills evenly, where its size is told', () => {
     const budget = createRateBudget();
-    budget.hear({ remaining: 0, limit: 60, resetMs: 60_000 }, 0, 0);
+    budget.hear({ remaining: 0, limit: 60, resetMs: 60_000 }, 0);
     expect([budget.waitMs(1, 0, 0), budget.waitMs(10, 0, 0), budget.waitMs(1, 0, 1000)]).toEqual([1000, 10_000, 0]);
     budget.take(1);
     expect(budget.waitMs(1, 0, 1000)).toBe(1000);
@@ -68,23 +77,35 @@ describe('a rate budget', () => {
 
   it('counts what goes out, and what was under way when it was told', () => {
     const budget = createRateBudget();
-    budget.hear({ remaining: 3, limit: undefined, resetMs: 1000 }, 1, 0);
+    budget.hear({ remaining: 3, limit: undefined, resetMs: 1000 }, 0);
+    budget.take(1);
     budget.take(1);
     expect([budget.left(0), budget.waitMs(1, 0, 0), budget.waitMs(2, 0, 0)]).toEqual([1, 0, 1000]);
   });
 
   it('keeps a share for calls that are more urgent', () => {
     const budget = createRateBudget();
-    budget.hear({ remaining: 8, limit: 100, resetMs: 10_000 }, 0, 0);
+    budget.hear({ remaining: 8, limit: 100, resetMs: 10_000 }, 0);
     expect(budget.waitMs(1, 0, 0)).toBe(0);
     expect(budget.waitMs(1, 0.1, 0)).toBeGreaterThan(0);
   });
 
+  it('holds nobody back for longer than ten minutes, whatever it was told', () => {
+    const budget = createRateBudget();
+    for (const resetMs of [600_001, 86_400_000, 1e18, Number.MAX_VALUE])
+      for (const limit of [undefined, 100, 0]) {
+        budget.hear({ remaining: 0, limit, resetMs }, 0);
+        expect(budget.waitMs(1, 0, 0)).toBeLessThanOrEqual(600_000);
+        expect(budget.waitMs(1, 0, 600_000)).toBe(0);
+        expect(budget.left(600_000)).toBeUndefined();
+      }
+  });
+
   it('lets a call go that is larger than all of it, once it is as good as full', () => {
     const budget = createRateBudget();
-    budget.hear({ remaining: 100, limit: 100, resetMs: 1000 }, 0, 0);
+    budget.hear({ remaining: 100, limit: 100, resetMs: 1000 }, 0);
     expect(budget.waitMs(5000, 0.1, 0)).toBe(0);
-    budget.hear({ remaining: 10, limit: 100, resetMs: 1000 }, 0, 0);
+    budget.hear({ remaining: 10, limit: 100, resetMs: 1000 }, 0);
     expect(budget.waitMs(5000, 0, 0)).toBeGreaterThan(800);
   });
 });

@@ -8,13 +8,12 @@ export interface RateReading {
 
 /** One budget of a key, as far as the last answer told of it. Until one has told, there is none. */
 export interface RateBudget {
-  /**
-   * An answer told what is left.
-   * @param sentSince what calls took that were sent after the one that tells, and that it may not have counted
-   */
-  readonly hear: (reading: RateReading, sentSince: number, nowMs: number) => void;
+  /** An answer told what is left: what was taken before is counted in it. */
+  readonly hear: (reading: RateReading, nowMs: number) => void;
   /** A call goes out that takes so much. */
   readonly take: (amount: number) => void;
+  /** A call that took so much was turned away unserved. */
+  readonly giveBack: (amount: number) => void;
   /**
    * Milliseconds until a call may go that takes so much: 0 is now.
    * @param keep the share of the budget that is left for more urgent calls, 0 to 1
@@ -26,6 +25,8 @@ export interface RateBudget {
 
 /** What was told without a reset holds so long, in milliseconds. */
 const unknownResetMs = 1000;
+/** Whatever was told is doubted after so long: a reset in the wrong unit must not hold calls back for days. Milliseconds. */
+const longestHoldMs = 600_000;
 
 interface Told {
   readonly atMs: number;
@@ -46,23 +47,29 @@ export function createRateBudget(): RateBudget {
     const filled = limit === undefined ? 0 : Math.max(0, limit - remaining) * passed;
     return remaining + filled - taken;
   };
-  const isOver = ({ atMs, resetMs }: Told, nowMs: number): boolean => nowMs - atMs >= resetMs;
+  const overInMs = ({ atMs, resetMs }: Told, nowMs: number): number => atMs + Math.min(resetMs, longestHoldMs) - nowMs;
+  const isOver = (heard: Told, nowMs: number): boolean => overInMs(heard, nowMs) <= 0;
+  // None takes more than there is, whatever it says of itself.
+  const atMost = (amount: number): number => Math.min(amount, told?.limit ?? Number.POSITIVE_INFINITY);
   return {
-    hear: (reading, sentSince, nowMs) => {
+    hear: (reading, nowMs) => {
       told = { atMs: nowMs, ...reading, resetMs: reading.resetMs ?? unknownResetMs };
-      taken = sentSince;
+      taken = 0;
     },
     take: (amount) => {
-      if (told) taken += amount;
+      if (told) taken += atMost(amount);
+    },
+    giveBack: (amount) => {
+      taken = Math.max(0, taken - atMost(amount));
     },
     waitMs: (amount, keep, nowMs) => {
       if (!told || isOver(told, nowMs)) return 0;
-      const { limit, remaining, resetMs, atMs } = told;
+      const { limit, remaining, resetMs } = told;
       // A call that is larger than the whole bucket may go when that is as good as full.
       const wanted = limit === undefined ? amount : Math.min(amount + keep * limit, 0.95 * limit);
       const lacking = wanted - leftAt(told, nowMs);
       if (lacking <= 0) return 0;
-      const toResetMs = Math.max(1, resetMs - (nowMs - atMs));
+      const toResetMs = Math.max(1, overInMs(told, nowMs));
       const refill = limit === undefined ? 0 : Math.max(0, limit - remaining) / Math.max(1, resetMs);
       const fillMs = refill > 0 ? Math.min(toResetMs, lacking / refill) : toResetMs;
       return Math.max(1, fillMs);

@@ -45,18 +45,21 @@ export function readRateHeaders(headers: Headers, nowEpochMs: number): ReadonlyM
   return readings;
 }
 
-/** Milliseconds until a reset: `6m0s`, `1.5s`, `20ms`, seconds, seconds of the epoch, or a date. */
+/** Milliseconds until a reset: `6m0s`, `1.5s`, `20ms`, seconds, seconds or milliseconds of the epoch, or a date. */
 export function resetIn(text: string | null, nowEpochMs: number): number | undefined {
   if (text === null || text.trim() === '') return undefined;
   const value = text.trim();
   const plain = numberOf(value);
-  // No window is as long as fifty years: a number that large is a date.
-  if (plain !== undefined) return plain > 1.6e9 ? atLeastZero(plain * 1000 - nowEpochMs) : plain * 1000;
+  if (plain !== undefined) {
+    // No window is as long as fifty years: a number that large is a date; and no date is as far off as the year 5000.
+    if (plain > 1e11) return atLeastZero(plain - nowEpochMs);
+    return plain > 1.6e9 ? atLeastZero(plain * 1000 - nowEpochMs) : plain * 1000;
+  }
   if (/^(?:\d+(?:\.\d+)?(?:ms|[dhms]))+$/.test(value)) {
     let sum = 0;
     for (const [, count, unit] of value.matchAll(/(\d+(?:\.\d+)?)(ms|[dhms])/g))
       sum += Number(count) * (unitMs[unit ?? 's'] ?? 1000);
-    return sum;
+    return Number.isFinite(sum) ? sum : undefined;
   }
   const date = Date.parse(value);
   return Number.isNaN(date) ? undefined : atLeastZero(date - nowEpochMs);
@@ -69,5 +72,7 @@ function atLeastZero(value: number): number {
 }
 
 function numberOf(text: string | null): number | undefined {
-  return text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : undefined;
+  // So many digits that they make no finite number are none.
+  const value = text !== null && /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isFinite(value) ? value : undefined;
 }

@@ -109,7 +109,8 @@ export function boundCost(bound: UsageBound, price: Price, context: PriceContext
  * The tiers that a request may be billed at. One that names none, or `auto`, is served as the provider's project is set
  * up, which nobody outside can see: it is the base rate unless the user says otherwise. Any tier may be served at the base.
  */
-function tiersThatMayServe(price: Price, { serviceTier, unaskedTier }: PriceContext): readonly TierPrice[] {
+function tiersThatMayServe(price: Price, { serviceTier, unaskedTier, certain }: PriceContext): readonly TierPrice[] {
+  if (certain) return [tierOf(price, serviceTier)];
   const unasked = serviceTier === undefined || serviceTier === 'auto';
   return [price, tierOf(price, unasked ? unaskedTier : serviceTier)];
 }

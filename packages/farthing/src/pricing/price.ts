@@ -51,6 +51,8 @@ export interface PriceContext {
   /** What a request that names no tier is served at, where the provider's project is set up so. */
   readonly unaskedTier?: string | undefined;
   readonly geo?: string | undefined;
+  /** Nothing is served at another tier than `serviceTier`, so that the base rate need not be set aside for it. */
+  readonly certain?: boolean | undefined;
 }
 
 /** A cost in pico-dollars. `sum(parts) === totalPicoUsd`, always. */

@@ -31,9 +31,9 @@ export interface Advisor {
   readonly advice: (nowMs: number) => readonly PromptAdvice[];
 }
 
-interface Group {
+/** What calls of one prompt came to. Texts that were seen refer to it, and outlive the shape that it was found by. */
+interface Tally {
   readonly model: string;
-  readonly shape: TextShape;
   readonly sinceMs: number;
   lastMs: number;
   calls: number;
@@ -46,7 +46,15 @@ interface Group {
   share: number;
 }
 
+/** Prompts that are equal but for a small part, and one of them to compare with. */
+interface Group {
+  readonly shape: TextShape;
+  readonly tally: Tally;
+}
+
 const maxScopes = 256;
+/** Pieces of text that are kept to compare with, of all scopes: about 8 MB. */
+const maxPieces = 1_000_000;
 const groupsOfScope = 8;
 const maxTexts = 4096;
 /** Two texts may differ by chance; a part that changes has had three forms. */
@@ -56,49 +64,42 @@ const hourMs = 3_600_000;
 
 /** @param showText whether advice shows the part that changes */
 export function createAdvisor(showText: boolean): Advisor {
-  const scopes = new LRUCache<string, Group[]>({ max: maxScopes });
-  const texts = new LRUCache<string, { readonly group: Group; lastMs: number }>({ max: maxTexts });
+  const scopes = new LRUCache<string, readonly Group[]>({
+    max: maxScopes,
+    maxSize: maxPieces,
+    sizeCalculation: (groups) => groups.reduce((sum, { shape }) => sum + shape.hashes.length, 1),
+  });
+  const texts = new LRUCache<string, { readonly tally: Tally; readonly lastMs: number }>({ max: maxTexts });
 
-  /** The group of a text that was not seen before; its first part that changes is looked for. */
-  const groupFor = (prompt: SeenPrompt): Group => {
+  /** The tally of a text that was not seen before; its first part that changes is looked for. */
+  const tallyFor = (prompt: SeenPrompt): Tally => {
     const { scope, model, nowMs } = prompt;
     const name = `${scope}/${model}`;
     const groups = scopes.get(name) ?? [];
-    scopes.set(name, groups);
     const text = prompt.texts.join('\n');
     const shape = shapeOf(text);
-    for (const group of groups) {
-      const part = changingPartOf(group.shape, text, shape);
+    for (const { shape: before, tally } of groups) {
+      const part = changingPartOf(before, text, shape);
       if (!part) continue;
-      group.variants++;
+      tally.variants++;
       const words = wholeWords(text, part);
       // The first of several parts that change is what defeats the cache, and not every one changes each time.
-      if (words.start > group.startAt) return group;
+      if (words.start > tally.startAt) return tally;
       const changing = text.slice(words.start, words.end);
-      group.startAt = words.start;
-      group.share = lostFrom(prompt, words.start) / Math.max(1, text.length);
-      group.found = {
+      tally.startAt = words.start;
+      tally.share = lostFrom(prompt, words.start) / Math.max(1, text.length);
+      tally.found = {
         ...placeIn(text, words.start),
         kind: kindOf(changing),
         ...(showText && { text: changing.slice(0, 80) }),
       };
-      return group;
+      return tally;
     }
-    const made: Group = {
-      model,
-      shape,
-      sinceMs: nowMs,
-      lastMs: -Infinity,
-      calls: 0,
-      variants: 1,
-      lostPicoUsd: 0n,
-      found: undefined,
-      startAt: Infinity,
-      share: 1,
-    };
-    groups.unshift(made);
-    if (groups.length > groupsOfScope) groups.pop();
-    return made;
+    const tally = newTally(model, nowMs);
+    // Where its pieces begin is not needed again.
+    const kept: TextShape = { hashes: shape.hashes, sketch: shape.sketch };
+    scopes.set(name, [{ shape: kept, tally }, ...groups].slice(0, groupsOfScope));
+    return tally;
   };
 
   return {
@@ -107,36 +108,50 @@ export function createAdvisor(showText: boolean): Advisor {
       if (tokens < prompt.leastTokens) return;
       const key = `${prompt.scope}/${prompt.model}/${prompt.hash}`;
       const known = texts.get(key);
-      const group = known?.group ?? groupFor(prompt);
-      group.calls++;
+      const tally = known?.tally ?? tallyFor(prompt);
+      tally.calls++;
       // Had the part been elsewhere, the call before would have left the prompt with the provider.
-      const wouldBeHeld = nowMs - group.lastMs <= ttlMs['5m'];
+      const wouldBeHeld = nowMs - tally.lastMs <= ttlMs['5m'];
       const isHeld = known !== undefined && nowMs - known.lastMs <= ttlMs['5m'];
       if (wouldBeHeld && !isHeld)
-        group.lostPicoUsd += BigInt(Math.round((tokens - tokensBefore) * (1 - group.share))) * prompt.savingPicoUsd;
-      group.lastMs = nowMs;
-      texts.set(key, { group, lastMs: nowMs });
+        tally.lostPicoUsd += BigInt(Math.round((tokens - tokensBefore) * (1 - tally.share))) * prompt.savingPicoUsd;
+      tally.lastMs = nowMs;
+      texts.set(key, { tally, lastMs: nowMs });
     },
     advice: (nowMs) =>
       [...scopes.values()]
         .flat()
-        .flatMap(({ found, ...group }): PromptAdvice[] =>
-          !found || group.variants < leastVariants || group.lostPicoUsd === 0n
+        .flatMap(({ tally: { found, ...tally } }): PromptAdvice[] =>
+          !found || tally.variants < leastVariants || tally.lostPicoUsd === 0n
             ? []
             : [
                 {
-                  model: group.model,
+                  model: tally.model,
                   ...found,
-                  calls: group.calls,
-                  variants: group.variants,
-                  lostNanoUsd: roundToNanoUsd(group.lostPicoUsd),
+                  calls: tally.calls,
+                  variants: tally.variants,
+                  lostNanoUsd: roundToNanoUsd(tally.lostPicoUsd),
                   lostNanoUsdPerDay: roundToNanoUsd(
-                    (group.lostPicoUsd * BigInt(dayMs)) / BigInt(Math.max(hourMs, Math.round(nowMs - group.sinceMs))),
+                    (tally.lostPicoUsd * BigInt(dayMs)) / BigInt(Math.max(hourMs, Math.round(nowMs - tally.sinceMs))),
                   ),
                 },
               ],
         )
         .toSorted((a, b) => b.lostNanoUsd - a.lostNanoUsd),
+  };
+}
+
+function newTally(model: string, nowMs: number): Tally {
+  return {
+    model,
+    sinceMs: nowMs,
+    lastMs: -Infinity,
+    calls: 0,
+    variants: 1,
+    lostPicoUsd: 0n,
+    found: undefined,
+    startAt: Infinity,
+    share: 1,
   };
 }
 

@@ -1,11 +1,15 @@
 import type { PromptAdvice } from './prompt-cache-report.js';
 
-/** A text as hashes of its words and marks, and where they begin: enough to compare with, not to read. */
+/** A text as hashes of its words and marks: enough to compare with, not to read. */
 export interface TextShape {
-  readonly hashes: readonly number[];
-  readonly starts: readonly number[];
+  readonly hashes: Uint32Array;
   /** The smallest hashes of three pieces in a row: two texts that share few of them are not nearly equal. */
   readonly sketch: ReadonlySet<number>;
+}
+
+/** The shape of a text that is at hand, with where its pieces begin. */
+export interface PlacedShape extends TextShape {
+  readonly starts: Uint32Array;
 }
 
 /** Where two texts that are nearly equal begin to differ, as a span of the newer one. In UTF-16 units. */
@@ -21,7 +25,7 @@ const sketchSize = 32;
 const leastShared = 0.25;
 
 /** The shape of a text: a piece is a word, a number, or a mark; blanks are none. */
-export function shapeOf(text: string): TextShape {
+export function shapeOf(text: string): PlacedShape {
   const hashes: number[] = [];
   const starts: number[] = [];
   let hash = 0;
@@ -39,7 +43,11 @@ export function shapeOf(text: string): TextShape {
     isOpen = isWord;
   }
   if (isOpen && hashes.length < starts.length) hashes.push(hash >>> 0);
-  return { hashes, starts: starts.slice(0, hashes.length), sketch: sketchOf(hashes) };
+  return {
+    hashes: Uint32Array.from(hashes),
+    starts: Uint32Array.from(starts.slice(0, hashes.length)),
+    sketch: sketchOf(hashes),
+  };
 }
 
 /** Letters and digits run on; scripts that are written without blanks are taken sign by sign. */
@@ -84,7 +92,7 @@ const anchor = 8;
  * The first part in which a text differs from one of this shape, where the two are equal but for small parts; `undefined`
  * where they are equal, or are different texts.
  */
-export function changingPartOf(last: TextShape, text: string, now: TextShape): ChangingPart | undefined {
+export function changingPartOf(last: TextShape, text: string, now: PlacedShape): ChangingPart | undefined {
   if (!areAlike(last, now)) return undefined;
   const before = last.hashes;
   const { hashes, starts } = now;
@@ -112,8 +120,8 @@ export function changingPartOf(last: TextShape, text: string, now: TextShape): C
 }
 
 function whereEqualAgain(
-  before: readonly number[],
-  now: readonly number[],
+  before: Uint32Array,
+  now: Uint32Array,
   left: number,
   right: number,
 ): { readonly left: number; readonly right: number } | undefined {

@@ -82,6 +82,29 @@ describe('a mark', () => {
     expect(chosen([earlier(5), place('turn', 24, 4000)]).marks).toEqual(['earlier 5m']);
   });
 
+  it('before a prefix that is read writes nothing, and is not set', () => {
+    const choose = () =>
+      chooseMarks([place('tools', 0, 2000, often), place('system', 1, 5000, { warm: '5m' })], choice);
+    const { marks, used, places, premiumPicoUsd, expectedPicoUsd } = choose();
+    expect([marks.length, used.length, premiumPicoUsd]).toEqual([1, 1, 0n]);
+    expect(places.map(({ reason, ttl }) => [reason, ttl])).toEqual([
+      ['covered', undefined],
+      ['warm', '5m'],
+    ]);
+    expect(expectedPicoUsd).toBe(5000n * 1_800_000n);
+  });
+
+  it('is expected to do to the bill what it does: to read what is held, and to pay for what it writes', () => {
+    const places = [place('system', 0, 2000, { warm: '5m' }), place('turn', 1, 3000, often)];
+    expect(chooseMarks(places, choice).expectedPicoUsd).toBe(2000n * 1_800_000n - 1000n * 500_000n);
+  });
+
+  it('relies on nothing that should be held while more is lost than may be', () => {
+    const held = place('system', 0, 2000, { ...often, warm: '5m' });
+    expect(chosen([held], { roomPicoUsd: 0n }).reasons).toEqual(['warm']);
+    expect(chosen([held], { roomPicoUsd: -1n })).toMatchObject({ marks: [], reasons: ['room'] });
+  });
+
   it('costs no more than may be risked: the longest is given up first', () => {
     const places = [place('system', 0, 2000, often), place('turn', 1, 6000, often)];
     // 6,000 tokens at $0.50 more a million; and 2,000.

@@ -39,6 +39,7 @@ export interface ChosenMarks {
   /** Prefixes that this call reads or writes, those that need no mark of their own included. */
   readonly used: readonly ChosenMark[];
   readonly places: readonly MarkPlace[];
+  /** What the marks do to this call's bill: what is read is saved, what writing costs on top is lost. */
   readonly expectedPicoUsd: bigint;
   /** What writing costs on top of the input if nobody ever reads it. */
   readonly premiumPicoUsd: bigint;
@@ -68,11 +69,11 @@ function chooseAmong(candidates: readonly Candidate[], choice: MarkChoice, coldB
   const used: ChosenMark[] = [];
   const reasons: MarkPlace['reason'][] = [];
   let before = 0;
-  let expectedPicoUsd = 0n;
   for (const [index, candidate] of candidates.entries()) {
-    const { tokens, warm, reuse } = candidate;
-    const added = Math.max(0, tokens - before);
-    const best = warm ? undefined : bestTtl(added, rates, reuse, ttls);
+    const { tokens, reuse } = candidate;
+    // More was lost than may be: what was held was held no longer, so that is not relied on until it is made up for.
+    const warm = choice.roomPicoUsd < 0n ? undefined : candidate.warm;
+    const best = warm ? undefined : bestTtl(Math.max(0, tokens - before), rates, reuse, ttls);
     const reason: MarkPlace['reason'] =
       tokens < leastTokens
         ? 'short'
@@ -86,23 +87,22 @@ function chooseAmong(candidates: readonly Candidate[], choice: MarkChoice, coldB
                 ? 'room'
                 : 'reused';
     reasons.push(reason);
-    if (reason === 'warm' && warm) {
-      used.push({ candidate, ttl: warm, isCold: false });
-      expectedPicoUsd += BigInt(added) * (rates.input - rates.read);
-      before = tokens;
-    } else if (reason === 'reused' && best) {
-      used.push({ candidate, ttl: best.ttl, isCold: true });
-      expectedPicoUsd += best.gainPicoUsd;
-      before = tokens;
-    }
+    const ttl = reason === 'warm' ? warm : reason === 'reused' ? best?.ttl : undefined;
+    if (ttl === undefined) continue;
+    used.push({ candidate, ttl, isCold: reason === 'reused' });
+    before = tokens;
   }
-  const ordered = longerFirst(used);
+  const lastWarm = used.findLastIndex(({ isCold }) => !isCold);
+  // What stands before a prefix that is read is read with it, and not written.
+  const ordered = longerFirst(used.filter(({ isCold }, index) => !isCold || index > lastWarm));
+  const premiumPicoUsd = premiumOf(ordered, rates);
+  const readTokens = used[lastWarm]?.candidate.tokens ?? 0;
   return {
     marks: ordered.filter((mark) => !isCovered(mark, ordered)),
     used: ordered,
     places: candidates.map((candidate, index) => placeOf(candidate, reasons[index] ?? 'rare', ordered)),
-    expectedPicoUsd,
-    premiumPicoUsd: premiumOf(ordered, rates),
+    expectedPicoUsd: BigInt(readTokens) * (rates.input - rates.read) - premiumPicoUsd,
+    premiumPicoUsd,
   };
 }
 
@@ -134,7 +134,7 @@ function premiumOf(used: readonly ChosenMark[], rates: PromptRates): bigint {
 
 function placeOf(candidate: Candidate, reason: MarkPlace['reason'], used: readonly ChosenMark[]): MarkPlace {
   const mark = used.find((each) => each.candidate === candidate);
-  const covered = mark !== undefined && isCovered(mark, used);
+  const covered = mark ? isCovered(mark, used) : reason === 'reused';
   return {
     at: candidate.at,
     reason: covered ? 'covered' : reason,

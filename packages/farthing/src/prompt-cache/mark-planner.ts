@@ -58,7 +58,8 @@ export function createMarkPlanner(
       const known = memory.find(hash);
       if (known?.sight) clock.follow(known.sight, nowMs);
       if (known) known.sight = undefined;
-      const isTurn = prompt.blocks[block]?.section === 'messages' && block < (prompt.lastTurn ?? 0);
+      const { section, canEnd = false } = prompt.blocks[block] ?? {};
+      const isTurn = section === 'messages' && canEnd && block < (prompt.lastTurn ?? 0);
       if (isTurn && known && known.warmUntilMs > nowMs) earlier = block;
     }
     const tools = endOf(prompt, 'tools');
@@ -76,7 +77,7 @@ export function createMarkPlanner(
           at,
           block,
           tokens: tokensAt(block),
-          warm: prefix.warmUntilMs > nowMs ? prefix.ttl : undefined,
+          warm: prefix.warmUntilMs > nowMs && !prefix.isDoubted ? prefix.ttl : undefined,
           isBeingWritten: prefix.writers > 0,
           reuse,
         },
@@ -118,9 +119,18 @@ export function createMarkPlanner(
         isRunning = false;
       };
       const keepUntil = (untilMs: (ttl: CacheTtl) => number): void => {
-        for (const { candidate, ttl } of chosen.used) {
+        for (const { candidate, ttl: asked } of chosen.used) {
           const prefix = prefixOf(candidate);
+          // What is read lives on for as long as it was written for, even where its mark had to say an hour.
+          const ttl = candidate.warm ?? asked;
           if (prefix) Object.assign(prefix, { ttl, warmUntilMs: untilMs(ttl) });
+        }
+      };
+      const doubt = (isUnread: boolean): void => {
+        for (const { candidate, isCold } of chosen.used) {
+          const prefix = prefixOf(candidate);
+          // Nothing is wrong with what was not held yet, and nothing is left to doubt of what was read.
+          if (prefix && (!isCold || !isUnread)) prefix.isDoubted = isUnread;
         }
       };
       return {
@@ -147,6 +157,7 @@ export function createMarkPlanner(
           const isLost = wasWritten && !isTold && (!usage || status !== 'complete');
           const known = savings ?? { inputPicoUsd: 0n, savedPicoUsd: 0n };
           settle(isLost ? { ...known, savedPicoUsd: -chosen.premiumPicoUsd } : known);
+          if (wasWritten && usage && (isTold || status === 'complete')) doubt(usage.cacheReadTokens === 0);
           // Marked, and the provider kept nothing: it was too short for it after all.
           if (wasWritten && !isTold && !isLost && httpStatus < 400) keepUntil(() => 0);
         },

@@ -6,14 +6,16 @@ import { noReuse, type ReuseCounts, type Sight } from './reuse-counts.js';
 
 /** What is known of one prefix. It is named by a hash; its text is not kept. */
 export interface Prefix {
-  /** From the beginning of the prompt, estimated. */
-  readonly tokens: number;
+  /** From the beginning of the prompt, estimated; by the bill, where files are among it. */
+  tokens: number;
   readonly counts: ReuseCounts;
   /** The last time it ended a section or a turn, until it is seen again. */
   sight: Sight | undefined;
   /** Until when the provider holds it, in epoch milliseconds, and for how long after each use. */
   warmUntilMs: number;
   ttl: CacheTtl;
+  /** It should have been held, and was not: until it is read again, marking it counts as writing it. */
+  isDoubted: boolean;
   /** Calls that are writing it. */
   writers: number;
 }
@@ -38,7 +40,15 @@ export function createPrefixMemory(max: number): PrefixMemory {
     keep: (hash, tokens) => {
       const known = prefixes.get(hash);
       if (known) return known;
-      const made: Prefix = { tokens, counts: noReuse(), sight: undefined, warmUntilMs: 0, ttl: '5m', writers: 0 };
+      const made: Prefix = {
+        tokens,
+        counts: noReuse(),
+        sight: undefined,
+        warmUntilMs: 0,
+        ttl: '5m',
+        isDoubted: false,
+        writers: 0,
+      };
       prefixes.set(hash, made);
       return made;
     },

@@ -14,7 +14,7 @@ export type MarkReason =
   | 'writing'
   /** It would pay, and what may be risked is used up. */
   | 'room'
-  /** A mark further on covers it. */
+  /** A mark further on covers it, or it is a part of what is read. */
   | 'covered';
 
 /** One place at which a prompt could be marked. */
@@ -40,6 +40,6 @@ export interface PromptCacheDecision {
    */
   readonly reason: 'own' | 'host' | 'price' | 'short' | 'none' | 'text' | undefined;
   readonly places: readonly MarkPlace[];
-  /** What the marks save by what is known, premiums taken off. */
+  /** What the marks do to this request's bill, by what is known: reads less premiums. Below zero where it writes more. */
   readonly expectedNanoUsd: NanoUsd;
 }

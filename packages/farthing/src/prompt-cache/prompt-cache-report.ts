@@ -21,9 +21,9 @@ export interface PromptAdvice {
 
 /** What prompt caching has come to since the gate was created. */
 export interface PromptCacheReport {
-  /** Calls that were marked, or given a key. */
+  /** Calls that were marked, or given a key, and answered. */
   readonly calls: number;
-  /** What marks were to save, by what was known when they were set. */
+  /** What the marks of these calls were to do to their bills, by what was known when they were set. */
   readonly expectedNanoUsd: NanoUsd;
   /** What they saved by the provider's usage: reads less premiums for writing. It may be negative. */
   readonly realisedNanoUsd: NanoUsd;

@@ -1,11 +1,18 @@
 import { contextOf } from '../budget/estimate.js';
 import type { Call, Completion } from '../call.js';
-import { type ChangedBody, type Prompt, type PromptCaching, promptCachingOf } from '../dialects/prompt-caching.js';
+import {
+  type CacheTtl,
+  type ChangedBody,
+  type Prompt,
+  type PromptCaching,
+  promptCachingOf,
+} from '../dialects/prompt-caching.js';
 import { modelOf } from '../model-of.js';
 import type { Mode } from '../options.js';
 import type { Stage } from '../pipeline.js';
 import { roundToNanoUsd } from '../pricing/money.js';
-import type { Price, PriceBook, PriceContext } from '../pricing/price.js';
+import type { PriceBook } from '../pricing/price.js';
+import { inputTokens, type Usage } from '../pricing/usage.js';
 import { createAdvisor } from './advisor.js';
 import { createCacheKeys } from './cache-key.js';
 import { createMarkPlanner, type MarkPlan } from './mark-planner.js';
@@ -13,7 +20,7 @@ import { createPrefixMemory, prefixHashes, tokensTo } from './prefix-memory.js';
 import type { PromptCacheDecision } from './prompt-cache-decision.js';
 import type { PromptCacheOptions } from './prompt-cache-options.js';
 import type { PromptCacheReport } from './prompt-cache-report.js';
-import { type Savings, savingsOf } from './savings.js';
+import { type Savings, savingsBy } from './savings.js';
 import { createTokenScale } from './token-scale.js';
 import { type PromptRates, promptRatesOf } from './worth-marking.js';
 
@@ -29,6 +36,8 @@ export interface PromptCacheParts {
 /** Prompt caching: the stage, and what it came to. */
 export interface PromptCache {
   readonly stage: Stage;
+  /** The dearest kind of mark that a call may be given; `undefined` where it is given none. It changes nothing. */
+  readonly dearestMark: (call: Call) => CacheTtl | undefined;
   readonly report: () => PromptCacheReport;
 }
 
@@ -72,18 +81,32 @@ export function createPromptCache({ options, mode: gateMode, priceBook, now }: P
   const keys = createCacheKeys(maxPrefixes);
   const advisor = createAdvisor(options.adviceText ?? false);
   const scales = createTokenScale();
+  const ttls: readonly CacheTtl[] = options.ttl === undefined || options.ttl === 'auto' ? ['5m', '1h'] : [options.ttl];
   const planner = createMarkPlanner(memory, {
-    ttls: options.ttl === undefined || options.ttl === 'auto' ? ['5m', '1h'] : [options.ttl],
+    ttls,
     maxLoss: options.maxLoss ?? defaults.maxLoss,
   });
   const totals = { calls: 0, expectedPicoUsd: 0n, realisedPicoUsd: 0n, automaticPicoUsd: 0n };
 
+  const cachingOf = (call: Call): PromptCaching | undefined =>
+    call.options.promptCache === false ? undefined : promptCachingOf(call.dialect);
+
+  function isAcceptedAt(caching: PromptCaching, { url }: Call): boolean {
+    const provider = priceBook.placeOf(url)?.provider;
+    return provider !== undefined && caching.acceptedAt(provider, url);
+  }
+
+  function dearestMark(call: Call): CacheTtl | undefined {
+    const caching = cachingOf(call);
+    if (mode === 'observe' || !caching?.mark || !isAcceptedAt(caching, call)) return undefined;
+    return caching.isSteered(call.body) ? undefined : ttls.at(-1);
+  }
+
   function planFor(call: Call): Plan | undefined {
-    const caching = call.options.promptCache === false ? undefined : promptCachingOf(call.dialect);
+    const caching = cachingOf(call);
     const prompt = caching?.read(call.body);
     if (!caching || !prompt || prompt.blocks.length === 0) return undefined;
-    const provider = priceBook.placeOf(call.url)?.provider;
-    if (provider === undefined || !caching.acceptedAt(provider, call.url)) return left('host');
+    if (!isAcceptedAt(caching, call)) return left('host');
     const nowMs = now();
     const model = modelOf(call) ?? '';
     const price = call.price ?? priceBook.find({ provider: call.provider, model, atMs: nowMs });
@@ -97,10 +120,16 @@ export function createPromptCache({ options, mode: gateMode, priceBook, now }: P
     const context = contextOf(call);
     const rates = price && promptRatesOf(price, context, tokensAt(prompt.blocks.length - 1));
     if (!price || !rates) return left('price');
-    const priced = savingsBy(price, context);
+    const priced = savingsBy(priceBook, call, { price, context, nowMs });
+    const last = prompt.blocks.length - 1;
+    const learn = (usage: Usage): void => {
+      if (!prompt.hasFiles) scales.learn(model, estimatedAt(last), usage);
+      // Of files only the bill tells the size; the next turn begins with them.
+      const prefix = prompt.hasFiles && memory.find(hashes[last] ?? '');
+      if (prefix) prefix.tokens = Math.round(inputTokens(usage) / scales.of(model));
+    };
     const savings: Asked['savings'] = (completion) => {
-      if (completion.status === 'complete' && completion.usage)
-        scales.learn(model, estimatedAt(prompt.blocks.length - 1), completion.usage);
+      if (completion.status === 'complete' && completion.usage) learn(completion.usage);
       return priced(completion);
     };
     const asked: Asked = { call, caching, prompt, hashes, estimatedAt, tokensAt, model, rates, savings, nowMs };
@@ -188,13 +217,14 @@ export function createPromptCache({ options, mode: gateMode, priceBook, now }: P
       if (!plan) return next(call);
       const { decision, changed, marking } = plan;
       call.note({ kind: 'promptCache', decision });
-      if (changed) {
-        totals.calls++;
-        totals.expectedPicoUsd += marking?.expectedPicoUsd ?? 0n;
-      }
       try {
         const reply = await next(changed ? { ...call, ...changed } : call);
-        orNothing(() => marking?.answered(reply.source === 'provider' && reply.response.ok));
+        const isAnswered = reply.source === 'provider' && reply.response.ok;
+        if (changed && isAnswered) {
+          totals.calls++;
+          totals.expectedPicoUsd += marking?.expectedPicoUsd ?? 0n;
+        }
+        orNothing(() => marking?.answered(isAnswered));
         const completion = reply.completion.then((ended) => {
           orNothing(() => end(plan, ended));
           return ended;
@@ -205,6 +235,7 @@ export function createPromptCache({ options, mode: gateMode, priceBook, now }: P
         throw error;
       }
     },
+    dearestMark: (call) => orNothing(() => dearestMark(call)),
     report: () => ({
       calls: totals.calls,
       expectedNanoUsd: roundToNanoUsd(totals.expectedPicoUsd),
@@ -223,12 +254,6 @@ function left(reason: PromptCacheDecision['reason'], places: PromptCacheDecision
     marking: undefined,
     savings: undefined,
   };
-}
-
-/** What a cache did to a call's bill, at the tier that was served. */
-function savingsBy(price: Price, context: PriceContext): (completion: Completion) => Savings | undefined {
-  return ({ usage, answer }) =>
-    usage && savingsOf(usage, price, { ...context, serviceTier: answer?.serviceTier ?? context.serviceTier });
 }
 
 /** Caching may cost its savings, never a call. */

@@ -40,6 +40,6 @@ export interface RouteDecision {
 export interface RouteFailure {
   readonly target: string;
   readonly host: string;
-  /** An HTTP status; `network`; `timeout` of the target; `open` for one that was left alone after failures; `no_key` where its key was not there. */
-  readonly status: number | 'network' | 'timeout' | 'open' | 'no_key';
+  /** An HTTP status; `network`; `timeout` of the target; `open` for one that was left alone after failures; `no_key` where its key was not there; `queue_full` where its lane had no slot in time. */
+  readonly status: number | 'network' | 'timeout' | 'open' | 'no_key' | 'queue_full';
 }

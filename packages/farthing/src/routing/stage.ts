@@ -12,6 +12,7 @@ import { logprobsToAdd, runCascade } from './cascade/cascade.js';
 import type { CascadeDecision } from './cascade/cascade-decision.js';
 import { cascadeFor, secondTarget } from './cascade/cascade-legs.js';
 import type { Cascade } from './cascade/cascade-options.js';
+import { holdingDenial } from './holding-denial.js';
 import { inTime } from './in-time.js';
 import { withKeyOf } from './leg.js';
 import { limitedLeg } from './limited-leg.js';
@@ -42,8 +43,8 @@ type Tried = { readonly attempt: Try; readonly failed: readonly RouteFailure[] }
 );
 
 /**
- * Sends a call to the target that is chosen for it, and to the next one where that is down, as long as no byte has gone to
- * the caller. The last one's answer is the caller's, whatever it is: trying the same again is for the client, whose tries
+ * Sends a call to the target that is chosen for it, and to the next one where that is down or too much waits for it, as long
+ * as no byte has gone to the caller. The last one's answer is the caller's, whatever it is: trying the same again is for the client, whose tries
  * are not multiplied. Where the route is a cascade, a cheaper target's answer is checked first.
  */
 export function route({ router, breakers, now, warn }: RouteStageOptions): Stage {
@@ -156,7 +157,8 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
       }
       breakers.began(attempt.server);
       // The last one may take as long as its caller waits.
-      const limited = limitedLeg(leg, isLast ? undefined : attempt.target.timeoutMs);
+      const told = holdingDenial(leg);
+      const limited = limitedLeg(told.leg, isLast ? undefined : attempt.target.timeoutMs);
       const asked = await next(limited.leg).then(
         (reply) => {
           limited.begun();
@@ -177,7 +179,11 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
       }
       const { reply } = asked;
       const { status, headers } = reply.response;
-      const verdict = reply.source === 'provider' ? verdictOn(status) : 'answered';
+      const denial = told.denial();
+      const isOverloaded = denial?.code === 'queue_full';
+      // What another target makes up for is not what the record tells.
+      if (denial && (isLast || !isOverloaded)) leg.note(denial);
+      const verdict = reply.source === 'provider' ? verdictOn(status) : isOverloaded ? 'down' : 'answered';
       if (reply.source === 'provider') hear(call, attempt, verdict, status, headers);
       if (verdict === 'refused' && attempt.added) {
         // Perhaps for what the gate itself put there.
@@ -196,7 +202,7 @@ export function route({ router, breakers, now, warn }: RouteStageOptions): Stage
           `${plan.decision.route}/${attempt.target.name}/${status}`,
         );
       }
-      failed.push(failureOf(attempt, status));
+      failed.push(failureOf(attempt, isOverloaded ? 'queue_full' : status));
       discard(reply);
     }
     throw new Error('A plan without a denial has at least one attempt.');

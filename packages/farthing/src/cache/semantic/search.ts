@@ -22,7 +22,7 @@ export interface Found {
   /** The candidate that fits best, or is nearest where none fits; `undefined` where nothing is stored in the context. */
   readonly best: Candidate | undefined;
   /** What is to be told about the fresh answer, once it is there. */
-  readonly unserved: ((fresh: Completion) => void)[];
+  readonly unserved: ((fresh: Completion | undefined) => void)[];
 }
 
 type Embedded = Pick<Found, 'embedding' | 'read'>;

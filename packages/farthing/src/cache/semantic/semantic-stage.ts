@@ -68,6 +68,11 @@ export function semanticStage(options: SemanticStageOptions): Stage {
     if (read && loading) call.note({ kind: 'cache', cache: 'semantic', outcome: 'miss', reason: 'loading' });
     const before = options.erasures();
     const reply = await next(call);
+    if (reply.source === 'queued') {
+      // There will be no answer to compare with here: the draw is taken back, whatever it would have shown.
+      for (const compare of found?.unserved ?? []) compare(undefined);
+      return reply;
+    }
     const ended = (completion: Completion): Completion => {
       for (const compare of found?.unserved ?? []) compare(completion);
       const erased = options.erasures() !== before;
@@ -133,7 +138,7 @@ export function semanticStage(options: SemanticStageOptions): Stage {
     };
     if (!served) {
       if (serve) call.note({ kind: 'cache', cache: 'semantic', outcome: 'would_hit' });
-      if (check) found.unserved.push((completion) => audits.compare(check, completion));
+      if (check) found.unserved.push((fresh) => (fresh ? audits.compare(check, fresh) : controller.drop(check.ticket)));
       return undefined;
     }
     if (check) audits.askAgain(check);
