@@ -1,10 +1,9 @@
 /** Runs one batch job, and says what became of it and how much memory it took. Plain, so that nothing else takes any. */
 import { join } from 'node:path';
-import Anthropic from '@anthropic-ai/sdk';
 import { createGate, openFileLedger, usd } from 'farthing';
-import OpenAI from 'openai';
 
-const [dir = '', url = '', side = 'openai', count = '1', failing = '0', bytes = '1000'] = process.argv.slice(2);
+const [dir = '', url = '', side = 'openai', count = '1', failing = '0', bytes = '1000', cacheMb = '0'] =
+  process.argv.slice(2);
 const total = Number(count);
 const [once, always] = [Math.floor(Number(failing) / 2), Math.ceil(Number(failing) / 2)];
 const filler = 'The chain slips under load. '.repeat(Math.ceil(Number(bytes) / 28)).slice(0, Number(bytes));
@@ -20,16 +19,15 @@ function* requests() {
 }
 
 const gate = createGate({
-  cache: { maxBytes: 16 * 1024 * 1024 },
+  cache: Number(cacheMb) > 0 && { maxBytes: Number(cacheMb) * 1024 * 1024 },
   ledger: await openFileLedger({ dir: join(dir, 'ledger') }),
   budgets: [{ name: 'bench', limit: usd('1000'), per: 'total' }],
   batches: { dir: join(dir, 'jobs'), pollMs: 20 },
   onWarning: () => {},
 });
-const client =
-  side === 'openai'
-    ? new OpenAI({ apiKey: 'bench', baseURL: `${url}/v1` })
-    : new Anthropic({ apiKey: 'bench', baseURL: url });
+// Only the client that is used: each takes some megabytes.
+const { default: Client } = await import(side === 'openai' ? 'openai' : '@anthropic-ai/sdk');
+const client = new Client({ apiKey: 'bench', baseURL: side === 'openai' ? `${url}/v1` : url });
 const start = performance.now();
 const job = await gate.batch(client).submit(requests(), { name: 'bench' });
 const ids = new Set();

@@ -37,12 +37,12 @@ interface Told {
 
 const root = mkdtempSync(join(tmpdir(), 'farthing-bench-batches-'));
 
-async function runJob(side: string, url: string, count: number): Promise<Told> {
+async function runJob(side: string, url: string, count: number, cacheMb: number): Promise<Told> {
   const child = spawn(
     process.execPath,
     [
       new URL('./batch-jobs-process.mjs', import.meta.url).pathname,
-      ...[mkdtempSync(join(root, side)), url, side, String(count), String(failing), values.bytes],
+      ...[mkdtempSync(join(root, side)), url, side, String(count), String(failing), values.bytes, String(cacheMb)],
     ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
@@ -62,21 +62,27 @@ function letFail(provider: Provider): void {
 }
 
 try {
-  const rows: (Told & { readonly side: string; readonly idleMb: number; readonly ranOnce: boolean })[] = [];
-  for (const side of sides) {
-    const provider = await startProvider({ counting: 'length' });
-    const idle = await runJob(side, provider.url, 1);
-    provider.reset();
-    letFail(provider);
-    const told = await runJob(side, provider.url, requests);
-    rows.push({ side, ...told, idleMb: idle.peakMb, ranOnce: provider.billed.length === told.answered });
-    await provider.close();
-  }
+  const rows: (Told & {
+    readonly side: string;
+    readonly cacheMb: number;
+    readonly idleMb: number;
+    readonly ranOnce: boolean;
+  })[] = [];
+  for (const side of sides)
+    for (const cacheMb of [0, 16]) {
+      const provider = await startProvider({ counting: 'length' });
+      const idle = await runJob(side, provider.url, 1, cacheMb);
+      provider.reset();
+      letFail(provider);
+      const told = await runJob(side, provider.url, requests, cacheMb);
+      rows.push({ side, cacheMb, ...told, idleMb: idle.peakMb, ranOnce: provider.billed.length === told.answered });
+      await provider.close();
+    }
   console.log(`${requests} requests of ${values.bytes} bytes, ${failing} failing (half of them once).\n`);
   console.table(
     Object.fromEntries(
-      rows.map(({ side, ...row }) => [
-        side,
+      rows.map(({ side, cacheMb, ...row }) => [
+        cacheMb === 0 ? side : `${side}, cache of ${cacheMb} MB`,
         {
           answered: row.answered,
           failed: row.failed,
@@ -90,7 +96,9 @@ try {
       ]),
     ),
   );
-  const peakMb = Math.max(...rows.map((row) => row.peakMb));
+  const peakOf = (cached: boolean): number =>
+    Math.max(...rows.filter(({ cacheMb }) => cacheMb > 0 === cached).map((row) => row.peakMb));
+  const peakMb = peakOf(false);
   const exact = rows.every(
     (row) =>
       row.ranOnce &&
@@ -100,7 +108,16 @@ try {
       row.costNanoUsd === row.spentNanoUsd,
   );
   console.log(
-    JSON.stringify({ bench: 'batch-jobs', requests, failing, rows, peakMb, exact, under200Mb: peakMb < 200 }),
+    JSON.stringify({
+      bench: 'batch-jobs',
+      requests,
+      failing,
+      rows,
+      peakMb,
+      peakWithCacheMb: peakOf(true),
+      exact,
+      under200Mb: peakMb < 200,
+    }),
   );
 } finally {
   rmSync(root, { recursive: true });

@@ -396,7 +396,6 @@ export function createGate(given: GateOptions = {}): Gate {
         budgetWith,
         budgets: () => budgets,
         ledger,
-        send,
       },
       clientWith: (client, fetch) => clientWith(client, fetch ?? sendOf(client, guard) ?? gateFetch),
       sendOf: (client) => sendOf(client, guard) ?? gateFetch,

@@ -39,6 +39,17 @@ export function provider({
   };
 }
 
+/** The reply of a provider whose answer is in hand already, as {@link provider} would have made it. */
+export function replyInHand(call: Call, response: Response, text: string): Reply {
+  const end: BodyEnd = { status: 'complete', text, firstChunkMs: undefined, error: undefined };
+  return {
+    response,
+    completion: Promise.resolve(completionOf(call, response, 'json', end)),
+    source: 'provider',
+    whole: true,
+  };
+}
+
 function requestOf(call: Call, bodyText: string): RequestInit {
   const init = {
     ...call.init,

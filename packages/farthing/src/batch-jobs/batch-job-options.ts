@@ -15,7 +15,7 @@ export interface BatchesOptions {
   readonly maxAttempts?: number | undefined;
   /** Requests in one of the provider's batches, at most. @default the provider's limit */
   readonly maxRequests?: number | undefined;
-  /** Bytes in one of the provider's batches, at most. @default what a client can upload without much memory, 32 MiB */
+  /** Bytes in one of the provider's batches, at most. A client holds them in memory several times over. @default 2097152 */
   readonly maxBytes?: number | undefined;
   /**
    * A batch whose creation nobody answered may still appear for so many milliseconds: only then it is created again.

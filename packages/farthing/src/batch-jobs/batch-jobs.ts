@@ -31,6 +31,8 @@ interface OpenJob {
   readonly callIdOf: (index: number) => string;
 }
 
+/** Clients hold an upload in memory several times over: many small batches come to the same as few large ones. */
+const defaultBytes = 2 * 1024 * 1024;
 const defaults = { pollMs: 30_000, maxAttempts: 3, lostAfterMs: 60_000 } as const;
 
 /** Batch jobs, kept in one directory. */
@@ -100,8 +102,8 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
       send: parts.sendOf(client),
     });
     const landing = createLanding({ stages, now, files, calls, job: name, callIdOf });
-    const { maxRequests: requests, maxBytes: bytes } = options;
-    const limits = limitsOf(door, { ...(requests && { requests }), ...(bytes && { bytes }) });
+    const { maxRequests: requests, maxBytes: bytes = defaultBytes } = options;
+    const limits = limitsOf(door, { ...(requests && { requests }), bytes });
     const isKnown = (batch: string): boolean => isOfOther(batch, name);
     const dispatch = createDispatch({ files, door, landing, limits, lostAfterMs, pollMs, isKnown, now, warn });
     const collect = createCollect({ files, door, landing, dispatch, maxAttempts, warn });

@@ -6,8 +6,10 @@ import { noAnswer } from '../no-answer.js';
 import type { BudgetOptions } from '../options.js';
 import { compose, type Next, type Stage } from '../pipeline.js';
 import type { NanoUsd } from '../pricing/money.js';
+import { replyInHand } from '../provider.js';
 import { wholeResponse } from '../whole-response.js';
 import { lastingHolds } from './lasting-holds.js';
+import { BatchLineUnsent } from './line-unsent.js';
 
 /** The gate's own stages, and what it makes them of. */
 export interface GateStages {
@@ -20,7 +22,6 @@ export interface GateStages {
   readonly budgetWith: (changes: Partial<BudgetStageOptions>) => Stage;
   readonly budgets: () => readonly BudgetOptions[];
   readonly ledger: Ledger;
-  readonly send: Next;
 }
 
 /** The two ways of a request that travels in a batch: one in, one back. */
@@ -30,12 +31,24 @@ export interface BatchStages {
    * as it is to be sent, and what it can cost is set aside.
    */
   readonly ask: Next;
-  /** Takes the answer that `call.send` brings through records, caches and budgets: settles what was set aside. */
-  readonly land: (call: Call, travel: BatchTravel, shortened: boolean) => Promise<Reply>;
+  /**
+   * Takes an answer through records, caches and budgets: settles what was set aside.
+   * @throws BatchLineUnsent once that is released, where there is none
+   */
+  readonly land: (call: Call, answer: LandedAnswer | BatchLineUnsent, travel: BatchTravel) => Promise<Reply>;
   /** Records that a request got the answer to an equal one, which cost so much. */
   readonly share: (call: Call, travel: BatchTravel, answer: SharedAnswer) => Promise<void>;
   /** Gives back what was set aside for a call that is not sent after all. */
   readonly release: (callId: string) => Promise<void>;
+}
+
+/** An answer that a batch brought. */
+export interface LandedAnswer {
+  readonly response: Response;
+  /** Its body. */
+  readonly text: string;
+  /** A budget cut it short: it is no answer to what was asked. */
+  readonly shortened: boolean;
 }
 
 /** An answer that another request has paid for. */
@@ -65,12 +78,12 @@ export function createBatchStages(gate: GateStages): BatchStages {
   });
   return {
     ask: compose([record, stop, ...caches, placement, reserve], queue),
-    land: (call, travel, shortened) =>
+    land: (call, answer, travel) =>
       compose([record, ...caches, settle], async (landing) => {
         landing.note({ kind: 'batch', travel });
-        const reply = await gate.send(landing);
-        if (!shortened) return reply;
-        // A budget cut it short: it is no answer to what was asked.
+        if (answer instanceof BatchLineUnsent) throw answer;
+        const reply = replyInHand(landing, answer.response, answer.text);
+        if (!answer.shortened) return reply;
         return { ...reply, completion: reply.completion.then((ended) => ({ ...ended, altered: true })) };
       })(call),
     share: async (call, travel, { status, costNanoUsd, model }) => {

@@ -76,19 +76,16 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
     result: Omit<LineResult, 'customId'>,
     travel: BatchTravel,
   ): Promise<number | null> {
-    const { read: _, ...cache } = call.options.cache ?? {};
-    const landing: Call = {
-      ...call,
-      // It was looked up as it came in: now it is only kept.
-      options: { ...call.options, cache: { ...cache, read: false } },
-      send: async () => {
-        if (result.status === 0) throw new BatchLineUnsent(result.outcome);
-        return responseOf(call, result);
-      },
-    };
+    // It was looked up as it came in: now it is only kept.
+    const options = { ...call.options, cache: { ...call.options.cache, read: false } };
+    const text = bodyText(result) ?? '';
+    const shortened = stored.sent !== undefined;
+    const answer =
+      result.status === 0
+        ? new BatchLineUnsent(result.outcome)
+        : { response: responseOf(call, result, text), text, shortened };
     try {
-      const reply = await stages.land(landing, travel, stored.sent !== undefined);
-      await reply.response.text();
+      const reply = await stages.land({ ...call, options }, answer, travel);
       const { cost } = await reply.completion;
       return cost ? roundToNanoUsd(cost.totalPicoUsd) : null;
     } catch (error) {
@@ -125,12 +122,12 @@ function bodyText({ body }: Pick<LineResult, 'body'>): string | undefined {
 }
 
 /** The answer as it would have come to a call of its own. */
-function responseOf(call: Call, result: Omit<LineResult, 'customId'>): Response {
+function responseOf(call: Call, result: Omit<LineResult, 'customId'>, text: string): Response {
   const headers = new Headers({ 'content-type': 'application/json' });
   // Under both names in use: clients that get the answer from the cache look for theirs.
   for (const name of ['x-request-id', 'request-id'])
     if (result.requestId !== undefined) headers.set(name, result.requestId);
-  return wholeResponse(bodyText(result) ?? '', {
+  return wholeResponse(text, {
     status: result.status,
     statusText: '',
     headers,

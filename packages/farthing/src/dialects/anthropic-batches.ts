@@ -11,9 +11,6 @@ interface AnthropicBatches {
   readonly delete: (id: string) => PromiseLike<unknown>;
 }
 
-/** The provider takes 256 MB; a client holds a whole body in memory, more than once. */
-const maxBytes = 8 * 1024 * 1024;
-
 /** Statuses of errors by their type, as the provider publishes them. */
 const statusOf: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
@@ -39,7 +36,7 @@ function doorOf(batches: AnthropicBatches): BatchDoor {
     provider: 'anthropic',
     defaultEndpoint: '/v1/messages',
     pathOf: (endpoint) => endpoint,
-    limits: { requests: 100_000, bytes: maxBytes, embeddingInputs: Number.POSITIVE_INFINITY },
+    limits: { requests: 100_000, bytes: 256_000_000, embeddingInputs: Number.POSITIVE_INFINITY },
     oneModelPerPart: false,
     lineOf,
     prepare: async () => undefined,

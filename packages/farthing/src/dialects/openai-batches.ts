@@ -26,8 +26,6 @@ interface OpenAIClient {
 }
 
 const partKey = 'farthing_part';
-/** The provider takes 200 MB; a client holds a whole upload in memory, more than once. */
-const maxBytes = 8 * 1024 * 1024;
 /** The newest files among which an upload that nobody heard of is looked for. */
 const filesLookedAt = 100;
 const ended = new Set(['completed', 'expired', 'cancelled']);
@@ -45,7 +43,7 @@ function doorOf(client: OpenAIClient, isAzure: boolean): BatchDoor {
     defaultEndpoint: isAzure ? '/chat/completions' : '/v1/chat/completions',
     // The base URL ends with the version.
     pathOf: (endpoint) => endpoint.replace(/^\/v1(?=\/)/, ''),
-    limits: { requests: 50_000, bytes: maxBytes, embeddingInputs: 50_000 },
+    limits: { requests: 50_000, bytes: 200_000_000, embeddingInputs: 50_000 },
     oneModelPerPart: true,
     lineOf,
     prepare: (part) => prepare(client, part),
