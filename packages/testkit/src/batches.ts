@@ -8,19 +8,38 @@ const asList = (value: unknown): readonly Json[] => (Array.isArray(value) ? valu
 
 const atOnce = 32;
 
+/** What becomes of a batch. */
+export interface BatchFate {
+  /** Only so many of its requests are run; the others expire. @default all */
+  readonly runs?: number;
+  /** It is refused when it is looked at (OpenAI), and nothing is run. */
+  readonly rejected?: { readonly code: string; readonly message: string };
+}
+
 /** What batch jobs need of the provider: its files, and its own endpoints to run each line. */
 export interface BatchHost {
   readonly files: Map<string, { readonly name: string; readonly purpose: string; readonly data: Buffer }>;
+  /** Of the batches that are created next, first to last. */
+  readonly fates: BatchFate[];
   /** Runs one request against the endpoints, without a connection. */
   readonly call: (path: string, body: Json) => Promise<{ readonly status: number; readonly body: unknown }>;
+}
+
+/** A batch that was created. */
+interface Running {
+  readonly job: Json;
+  step: number;
+  readonly run: () => Promise<void>;
+  readonly cancel: () => void;
 }
 
 /** Batch jobs, of both kinds. Each look at a job brings it one step further: validating, in progress, ended. */
 export function createBatches({
   files,
+  fates,
   call,
 }: BatchHost): (exchange: Exchange, path: string, method: string) => Promise<boolean> {
-  const jobs = new Map<string, { job: Json; step: number; run: () => Promise<void> }>();
+  const jobs = new Map<string, Running>();
 
   return async (exchange, path, method) => {
     if (path === '/v1/batches' && method === 'POST') return startOpenAI(exchange);
@@ -30,17 +49,18 @@ export function createBatches({
     const entry = jobs.get(id);
     if (!entry) return false;
     if (action === 'results') return results(exchange, entry.job);
-    if (action === 'cancel')
-      Object.assign(
-        entry.job,
-        'processing_status' in entry.job ? { processing_status: 'ended' } : { status: 'cancelled' },
-      );
+    if (method === 'DELETE') {
+      jobs.delete(id);
+      await sendJson(exchange, { id, type: 'message_batch_deleted' });
+      return true;
+    }
+    if (action === 'cancel') entry.cancel();
     else await advance(entry);
     await sendJson(exchange, withoutResults(entry.job));
     return true;
   };
 
-  async function advance(entry: { job: Json; step: number; run: () => Promise<void> }): Promise<void> {
+  async function advance(entry: Running): Promise<void> {
     if (++entry.step < 2) {
       if (entry.job['status'] === 'validating') entry.job['status'] = 'in_progress';
     } else if (entry.step === 2 && entry.job['status'] !== 'cancelled' && entry.job['processing_status'] !== 'ended')
@@ -53,6 +73,7 @@ export function createBatches({
       await sendJson(exchange, openAIError('Invalid input_file_id.'), 400);
       return true;
     }
+    const { runs = Number.POSITIVE_INFINITY, rejected } = fates.shift() ?? {};
     const lines = input.data
       .toString()
       .split('\n')
@@ -74,8 +95,13 @@ export function createBatches({
     jobs.set(String(job['id']), {
       job,
       step: 0,
+      cancel: () => void Object.assign(job, { status: 'cancelled' }),
       run: async () => {
-        const answers = await few(lines, async (line) => ({
+        if (rejected) {
+          Object.assign(job, { status: 'failed', errors: { object: 'list', data: [{ ...rejected, line: null }] } });
+          return;
+        }
+        const answers = await few(lines.slice(0, runs), async (line) => ({
           id: exchange.id('batch_req'),
           custom_id: line['custom_id'],
           response: await call(String(line['url']), asObject(line['body'])).then(({ status, body }) => ({
@@ -87,7 +113,15 @@ export function createBatches({
         }));
         const [good, bad] = [
           answers.filter((answer) => answer.response.status_code === 200),
-          answers.filter((answer) => answer.response.status_code !== 200),
+          [
+            ...answers.filter((answer) => answer.response.status_code !== 200),
+            ...lines.slice(runs).map((line) => ({
+              id: exchange.id('batch_req'),
+              custom_id: line['custom_id'],
+              response: null,
+              error: { code: 'batch_expired', message: 'This request could not be executed before the batch expired.' },
+            })),
+          ],
         ];
         // Results come in no order: a client must match them by id.
         const save = (rows: readonly unknown[]): string | null => {
@@ -106,7 +140,7 @@ export function createBatches({
           return id;
         };
         Object.assign(job, {
-          status: 'completed',
+          status: lines.length > runs ? 'expired' : 'completed',
           output_file_id: save(good),
           error_file_id: save(bad),
           request_counts: { total: lines.length, completed: good.length, failed: bad.length },
@@ -123,6 +157,7 @@ export function createBatches({
       await sendJson(exchange, anthropicError('requests: at least one is required'), 400);
       return true;
     }
+    const { runs = Number.POSITIVE_INFINITY } = fates.shift() ?? {};
     const id = exchange.id('msgbatch');
     const job: Json = {
       id,
@@ -134,25 +169,39 @@ export function createBatches({
       ended_at: null,
       results_url: null,
     };
+    const end = (
+      rows: readonly { readonly custom_id: unknown; readonly result: { readonly type: string } }[],
+    ): void => {
+      const count = (type: string): number => rows.filter((row) => row.result.type === type).length;
+      Object.assign(job, {
+        processing_status: 'ended',
+        ended_at: new Date().toISOString(),
+        results_url: `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`,
+        request_counts: {
+          processing: 0,
+          succeeded: count('succeeded'),
+          errored: count('errored'),
+          canceled: count('canceled'),
+          expired: count('expired'),
+        },
+        results: rows.toReversed(),
+      });
+    };
+    const all = (type: string, from: readonly Json[]) =>
+      from.map((request) => ({ custom_id: request['custom_id'], result: { type } }));
     jobs.set(id, {
       job,
       step: 0,
+      cancel: () => end(all('canceled', requests)),
       run: async () => {
-        const rows = await few(requests, async (request) => {
+        const rows = await few(requests.slice(0, runs), async (request) => {
           const { status, body } = await call('/v1/messages', asObject(request['params']));
           return {
             custom_id: request['custom_id'],
             result: status === 200 ? { type: 'succeeded', message: body } : { type: 'errored', error: body },
           };
         });
-        const good = rows.filter((row) => row.result.type === 'succeeded').length;
-        Object.assign(job, {
-          processing_status: 'ended',
-          ended_at: new Date().toISOString(),
-          results_url: `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`,
-          request_counts: { processing: 0, succeeded: good, errored: rows.length - good, canceled: 0, expired: 0 },
-          results: rows.toReversed(),
-        });
+        end([...rows, ...all('expired', requests.slice(runs))]);
       },
     });
     await sendJson(exchange, job);

@@ -18,8 +18,8 @@ type FaultKind =
     }
   /** Never answers; after the headers, or after so many bytes of the body. */
   | { readonly kind: 'hang'; readonly afterBytes?: number; readonly afterHeaders?: boolean }
-  /** The connection is reset, before the headers or after so many bytes of the body. */
-  | { readonly kind: 'reset'; readonly afterBytes?: number }
+  /** The connection is reset, before the headers or after so many bytes of the body; `served`: what was asked is done all the same. */
+  | { readonly kind: 'reset'; readonly afterBytes?: number; readonly served?: boolean }
   /** The body ends cleanly after so many bytes: half a JSON. */
   | { readonly kind: 'truncate'; readonly afterBytes: number }
   /** An error event in the middle of a stream. */

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { countTokens, createMessage } from './anthropic-messages.js';
-import { createBatches } from './batches.js';
+import { type BatchFate, createBatches } from './batches.js';
 import { type CapacityOptions, createCapacity } from './capacity.js';
 import type { Billed, Exchange, ProviderOptions, RecordedRequest } from './exchange.js';
 import { type Fault, takeFirst } from './faults.js';
@@ -28,6 +28,8 @@ export interface Provider {
   readonly fault: (...faults: readonly Fault[]) => void;
   /** Lays down what is answered next. */
   readonly script: (...scripts: readonly Scripted[]) => void;
+  /** Lays down what becomes of the batches that are created next. */
+  readonly fates: (...fates: readonly BatchFate[]) => void;
   /** Changes the capacity that the provider was started with. @throws TypeError where it was started without one */
   readonly changeCapacity: (options: CapacityOptions) => void;
   /** Forgets requests, bills, faults, scripts and cached prefixes. */
@@ -75,8 +77,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       bill: (one) => void (settings.record && billed.push(one)),
     };
   };
+  const fates: BatchFate[] = [];
   const batches = createBatches({
     files,
+    fates,
     call: async (path, body) => {
       const answer = await fetch(`${url}${path}`, {
         method: 'POST',
@@ -99,7 +103,10 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
       if (!(await capacity.serve())) return refuse(exchange, anthropic);
     } else if (settings.latencyMs > 0) await sleep(settings.latencyMs);
     if (fault?.kind === 'hang' && !fault.afterHeaders && fault.afterBytes === undefined) return;
-    if (fault?.kind === 'reset' && fault.afterBytes === undefined) return void response.socket?.resetAndDestroy();
+    if (fault?.kind === 'reset' && fault.afterBytes === undefined) {
+      response.socket?.resetAndDestroy();
+      if (!fault.served) return;
+    }
     if (fault?.kind === 'status') {
       for (const [name, value] of Object.entries(fault.headers ?? {})) response.setHeader(name, value);
       const message = fault.message ?? `Status ${fault.status}`;
@@ -177,12 +184,13 @@ export async function startProvider(options: ProviderOptions = {}): Promise<Prov
     billed,
     fault: (...all) => void faults.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
     script: (...all) => void scripts.push(...all.map((item) => ({ item, left: item.times ?? 1 }))),
+    fates: (...all) => void fates.push(...all),
     changeCapacity: (changed) => {
       if (!capacity) throw new TypeError('Expected a provider that was started with a `capacity`, got one without.');
       capacity.change(changed);
     },
     reset: () => {
-      for (const list of [requests, billed, faults, scripts]) list.length = 0;
+      for (const list of [requests, billed, faults, scripts, fates]) list.length = 0;
       caches.clear();
     },
     close: () =>
