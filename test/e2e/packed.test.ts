@@ -103,7 +103,7 @@ describe('the package as it is published', () => {
       'LICENSE',
       'README.md',
       'dist',
-      ...['answer-scorer-HASH', 'chunk-HASH'].flatMap(inBothForms),
+      ...['answer-scorer-HASH', 'batch-jobs-HASH', 'chunk-HASH'].flatMap(inBothForms),
       'dist/cli.js',
       'dist/cli.js.map',
       ...inBothForms('embedding-batches-HASH'),

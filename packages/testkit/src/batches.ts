@@ -12,6 +12,8 @@ const atOnce = 32;
 export interface BatchFate {
   /** Only so many of its requests are run; the others expire. @default all */
   readonly runs?: number;
+  /** It ends, counts its answers, and gives none of them. */
+  readonly losesResults?: boolean;
   /** It is refused when it is looked at (OpenAI), and nothing is run. */
   readonly rejected?: { readonly code: string; readonly message: string };
 }
@@ -73,7 +75,7 @@ export function createBatches({
       await sendJson(exchange, openAIError('Invalid input_file_id.'), 400);
       return true;
     }
-    const { runs = Number.POSITIVE_INFINITY, rejected } = fates.shift() ?? {};
+    const { runs = Number.POSITIVE_INFINITY, rejected, losesResults = false } = fates.shift() ?? {};
     const lines = input.data
       .toString()
       .split('\n')
@@ -141,7 +143,7 @@ export function createBatches({
         };
         Object.assign(job, {
           status: lines.length > runs ? 'expired' : 'completed',
-          output_file_id: save(good),
+          output_file_id: losesResults ? null : save(good),
           error_file_id: save(bad),
           request_counts: { total: lines.length, completed: good.length, failed: bad.length },
         });
@@ -157,7 +159,7 @@ export function createBatches({
       await sendJson(exchange, anthropicError('requests: at least one is required'), 400);
       return true;
     }
-    const { runs = Number.POSITIVE_INFINITY } = fates.shift() ?? {};
+    const { runs = Number.POSITIVE_INFINITY, losesResults = false } = fates.shift() ?? {};
     const id = exchange.id('msgbatch');
     const job: Json = {
       id,
@@ -176,7 +178,9 @@ export function createBatches({
       Object.assign(job, {
         processing_status: 'ended',
         ended_at: new Date().toISOString(),
-        results_url: `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`,
+        results_url: losesResults
+          ? null
+          : `${exchange.request.headers['x-forwarded-proto'] ?? 'http'}://${String(exchange.request.headers.host)}/v1/messages/batches/${id}/results`,
         request_counts: {
           processing: 0,
           succeeded: count('succeeded'),

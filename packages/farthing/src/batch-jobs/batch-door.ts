@@ -83,6 +83,6 @@ export interface BatchDoor {
   /** Results, in no order, one at a time: never all in memory. Requests that are missing were not run. */
   readonly results: (batch: string) => AsyncIterable<LineResult>;
   readonly cancel: (batch: string) => Promise<void>;
-  /** Deletes what the provider keeps of an ended batch, as far as it can be deleted. */
-  readonly forget: (batch: string, prepared: string | undefined) => Promise<void>;
+  /** Deletes what the provider keeps of an ended batch, or of one that was only prepared. What is gone already is no error. */
+  readonly forget: (batch: string | undefined, prepared: string | undefined) => Promise<void>;
 }

@@ -4,6 +4,7 @@ import type { Collect } from './collect.js';
 import type { Dispatch } from './dispatch.js';
 import type { JobFiles } from './job-files.js';
 import type { Landing } from './landing.js';
+import { isForbidden, isTemporary } from './weigh-failure.js';
 
 /** What a job is made of. */
 export interface JobMachine {
@@ -13,6 +14,8 @@ export interface JobMachine {
   readonly landing: Landing;
   readonly dispatch: Dispatch;
   readonly collect: Collect;
+  /** One thing at a time: of two that send, each would send all. */
+  readonly exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly callIdOf: (index: number) => string;
   readonly pollMs: number;
   /** An earlier reader may have been handed the first result that was not acknowledged. */
@@ -23,44 +26,48 @@ export interface JobMachine {
 
 /** A job as its user sees it. Nothing runs in the background: whoever reads the results drives it. */
 export function createBatchJob(machine: JobMachine): BatchJob {
-  const { name, files, door, landing, dispatch, collect, pollMs } = machine;
+  const { name, files, door, landing, dispatch, collect, exclusively, pollMs } = machine;
   const { state } = files;
   let closed = false;
   let reading = false;
   /** Where a result stands that may have been handed out before, and was not acknowledged. */
   let again = machine.reopened && state.delivered < state.answers.length ? state.delivered : -1;
   const stopped = new Set<string>();
-  let last: Promise<unknown> = Promise.resolve();
-  /** One thing at a time: a cancellation must not meet a batch that is just being created. */
-  const exclusively = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const done = last.then(work);
-    last = done.catch(() => {});
-    return done;
-  };
+  const closing = new AbortController();
 
   const open = (): void => {
     if (closed) throw new TypeError(`Batch job: expected job '${name}' to be open, got one that was closed.`);
   };
   const isDone = (): boolean => state.answers.length >= state.entries.length;
 
-  /** One turn: sends what waits, looks at what runs. Answers what speaks against sending, which stops no results. */
+  /** One turn: sends what waits, looks at what runs. Answers what speaks against the rest, once nothing else goes on. */
   async function turn(): Promise<{ readonly error: unknown } | undefined> {
+    const refusals: { readonly error: unknown }[] = [];
+    const attempt = <Result>(work: () => Promise<Result>): Promise<Result | undefined> =>
+      work().catch((error: unknown) => {
+        refusals.push({ error });
+        return undefined;
+      });
     await landing.catchUp();
-    let refusal: { readonly error: unknown } | undefined;
-    await dispatch.send().catch((error: unknown) => {
-      refusal = { error };
-    });
-    if (state.cancelled) await stopAll();
-    await collect.look();
-    return refusal;
+    await attempt(dispatch.send);
+    if (state.cancelled) await attempt(stopAll);
+    const goesOn = await attempt(collect.look);
+    return goesOn ? undefined : refusals[0];
   }
 
+  /** @throws what the client threw where its key may not cancel */
   async function stopAll(): Promise<void> {
     await dispatch.withdraw();
     for (const { stage, batch } of state.parts) {
       if (stage !== 'created' || batch === undefined || stopped.has(batch)) continue;
-      stopped.add(batch);
-      await door.cancel(batch).catch(() => {}); // one that has ended can't be cancelled: the next look tells
+      try {
+        await door.cancel(batch);
+        stopped.add(batch);
+      } catch (error) {
+        if (isForbidden(error)) throw error;
+        // One that has ended can't be cancelled: the next look tells. What passes is tried again then.
+        if (!isTemporary(error)) stopped.add(batch);
+      }
     }
   }
 
@@ -91,7 +98,7 @@ export function createBatchJob(machine: JobMachine): BatchJob {
         onProgress?.(progress());
         if (at < state.answers.length) continue;
         if (refusal) throw refusal.error;
-        if (!isDone()) await pause(pollMs, signal);
+        if (!isDone()) await pause(pollMs, [closing.signal, ...(signal ? [signal] : [])]);
         open();
       }
     } finally {
@@ -147,6 +154,20 @@ export function createBatchJob(machine: JobMachine): BatchJob {
     if (closed) return;
     closed = true;
     files.close();
+    closing.abort(new TypeError(`Batch job: job '${name}' was closed while its results were read. Open it again.`));
+    machine.onClosed();
+  };
+
+  /** @throws what the client threw where the provider does not delete it: the disk is then as it was */
+  const forget = async (): Promise<void> => {
+    open();
+    if (!isDone())
+      throw new TypeError(
+        `Batch job: expected a job whose requests all have a result, got '${name}' with ${state.entries.length - state.answers.length} to come. Cancel it, and read its results.`,
+      );
+    for (const { batch, prepared } of state.parts) await door.forget(batch, prepared);
+    closed = true;
+    files.remove();
     machine.onClosed();
   };
 
@@ -160,18 +181,7 @@ export function createBatchJob(machine: JobMachine): BatchJob {
       files.tell({ type: 'cancelled' });
       await exclusively(stopAll);
     },
-    forget: async () => {
-      open();
-      if (!isDone())
-        throw new TypeError(
-          `Batch job: expected a job whose requests all have a result, got '${name}' with ${state.entries.length - state.answers.length} to come. Cancel it, and read its results.`,
-        );
-      for (const { batch, prepared } of state.parts)
-        if (batch !== undefined) await door.forget(batch, prepared).catch(() => {}); // the provider deletes them in time
-      closed = true;
-      files.remove();
-      machine.onClosed();
-    },
+    forget: () => exclusively(forget),
     close,
   };
 }
@@ -185,16 +195,18 @@ function parse(text: string): unknown {
 }
 
 /** Waits; an abort ends it at once. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+function pause(ms: number, signals: readonly AbortSignal[]): Promise<void> {
+  const signal = AbortSignal.any([...signals]);
   return new Promise((resolve, reject) => {
     const onAbort = (): void => {
       clearTimeout(timer);
-      reject(signal?.reason);
+      reject(signal.reason);
     };
     const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       resolve();
     }, ms);
-    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
   });
 }

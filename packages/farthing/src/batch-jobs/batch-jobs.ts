@@ -24,6 +24,9 @@ export interface BatchJobs {
 
 /** A job whose files are open. */
 interface OpenJob {
+  readonly client: unknown;
+  readonly door: BatchDoor;
+  readonly exclusively: <Result>(work: () => Promise<Result>) => Promise<Result>;
   readonly job: BatchJob;
   readonly files: JobFiles;
   readonly dispatch: Dispatch;
@@ -53,14 +56,26 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
       .map((each) => each.name);
   }
 
-  /** Opens a job, or answers the one that is open. */
-  function use(client: unknown, name: string, endpoint: string | undefined, scoped: Scoped): Promise<OpenJob> {
+  /** Opens a job, or answers the one that is open; `opened` tells which. */
+  async function use(
+    client: unknown,
+    name: string,
+    endpoint: string | undefined,
+    scoped: Scoped,
+  ): Promise<OpenJob & { readonly opened: boolean }> {
     const known = open.get(name);
-    if (known) return known;
+    if (known) {
+      const job = await known;
+      if (!isSameAccount(job.client, client))
+        throw new TypeError(
+          `gate.batch: expected the client that job '${name}' is open with, got one of another account.`,
+        );
+      return { ...job, opened: false };
+    }
     const opening = start(client, name, endpoint, scoped);
     open.set(name, opening);
     opening.catch(() => open.delete(name));
-    return opening;
+    return { ...(await opening), opened: true };
   }
 
   async function start(
@@ -106,10 +121,12 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
     const limits = limitsOf(door, { ...(requests && { requests }), bytes });
     const isKnown = (batch: string): boolean => isOfOther(batch, name);
     const dispatch = createDispatch({ files, door, landing, limits, lostAfterMs, pollMs, isKnown, now, warn });
-    const collect = createCollect({ files, door, landing, dispatch, maxAttempts, warn });
+    const collect = createCollect({ files, door, landing, dispatch, maxAttempts, lostAfterMs, now, warn });
     const onClosed = (): void => void open.delete(name);
-    const machine = { name, files, door, landing, dispatch, collect, callIdOf, pollMs, reopened, onClosed };
-    return { job: createBatchJob(machine), files, dispatch, calls, callIdOf };
+    const exclusively = createQueue();
+    const moving = { landing, dispatch, collect, exclusively };
+    const job = createBatchJob({ name, files, door, ...moving, callIdOf, pollMs, reopened, onClosed });
+    return { client, door, exclusively, job, files, dispatch, calls, callIdOf };
   }
 
   /** Whether another job on the disk has a batch. */
@@ -128,12 +145,22 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
     const { name = randomId().slice(0, 16), endpoint, ...call } = given;
     checkName(name);
     const scoped = scopedNow(checkCallOptions(call));
-    const { job, files, dispatch, calls, callIdOf } = await use(client, name, endpoint, scoped);
+    const used = await use(client, name, endpoint, scoped);
+    return used.exclusively(() => takeAndSend(used, requests, scoped));
+  }
+
+  async function takeAndSend(
+    used: OpenJob & { readonly opened: boolean },
+    requests: Iterable<BatchRequest> | AsyncIterable<BatchRequest>,
+    scoped: Scoped,
+  ): Promise<BatchJob> {
+    const { job, files, dispatch, calls, callIdOf, opened } = used;
     const { state } = files;
     const fresh = state.entries.length === 0;
     const giveUp = async (error: unknown): Promise<never> => {
-      if (fresh) await abandon(job, files, callIdOf);
-      else await job.close();
+      // A job that others have open is theirs.
+      if (opened && fresh) await abandon(used);
+      else if (opened) await job.close();
       throw error;
     };
     // A `maxCost` for all is one amount, also where the job is gone on with.
@@ -156,11 +183,13 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
   }
 
   /** Nothing was sent: as if it had never been. */
-  async function abandon(job: BatchJob, files: JobFiles, callIdOf: (index: number) => string): Promise<void> {
+  async function abandon({ job, door, files, callIdOf }: OpenJob): Promise<void> {
     for (const [index, { sameAs, stands }] of files.state.entries.entries())
       if (sameAs === undefined && stands !== 'done') await stages.release(callIdOf(index));
+    for (const { prepared } of files.state.parts)
+      if (prepared !== undefined) await door.forget(undefined, prepared).catch(() => {}); // its key is refused, perhaps
+    files.remove();
     await job.close();
-    fs.rmSync(dirOf(job.name), { recursive: true, force: true });
   }
 
   /** createGate < run < submit, as for any call; without an envelope around it, a default one is the job's. */
@@ -194,6 +223,23 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
     close: async () => {
       for (const opening of [...open.values()]) await opening.then(({ job }) => job.close()).catch(() => {});
     },
+  };
+}
+
+/** Whether two clients have the same key at the same place: an application may make one for each request. */
+function isSameAccount(one: unknown, other: unknown): boolean {
+  type Account = { apiKey?: unknown; authToken?: unknown; baseURL?: unknown }; // read as unknown
+  const [a, b] = [one as Account, other as Account];
+  return a === b || (a.apiKey === b.apiKey && a.authToken === b.authToken && a.baseURL === b.baseURL);
+}
+
+/** Runs one thing after the other. */
+function createQueue(): OpenJob['exclusively'] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const done = last.then(work);
+    last = done.catch(() => {});
+    return done;
   };
 }
 

@@ -9,7 +9,8 @@ import type { NanoUsd } from '../pricing/money.js';
 import { replyInHand } from '../provider.js';
 import { wholeResponse } from '../whole-response.js';
 import { lastingHolds } from './lasting-holds.js';
-import { BatchLineUnsent } from './line-unsent.js';
+import type { BatchLineLost } from './line-lost.js';
+import type { BatchLineUnsent } from './line-unsent.js';
 
 /** The gate's own stages, and what it makes them of. */
 export interface GateStages {
@@ -33,9 +34,13 @@ export interface BatchStages {
   readonly ask: Next;
   /**
    * Takes an answer through records, caches and budgets: settles what was set aside.
-   * @throws BatchLineUnsent once that is released, where there is none
+   * @throws BatchLineUnsent once that is released, BatchLineLost once it is settled at its bound, where there is none
    */
-  readonly land: (call: Call, answer: LandedAnswer | BatchLineUnsent, travel: BatchTravel) => Promise<Reply>;
+  readonly land: (
+    call: Call,
+    answer: LandedAnswer | BatchLineUnsent | BatchLineLost,
+    travel: BatchTravel,
+  ) => Promise<Reply>;
   /** Records that a request got the answer to an equal one, which cost so much. */
   readonly share: (call: Call, travel: BatchTravel, answer: SharedAnswer) => Promise<void>;
   /** Gives back what was set aside for a call that is not sent after all. */
@@ -81,7 +86,7 @@ export function createBatchStages(gate: GateStages): BatchStages {
     land: (call, answer, travel) =>
       compose([record, ...caches, settle], async (landing) => {
         landing.note({ kind: 'batch', travel });
-        if (answer instanceof BatchLineUnsent) throw answer;
+        if (answer instanceof Error) throw answer;
         const reply = replyInHand(landing, answer.response, answer.text);
         if (!answer.shortened) return reply;
         return { ...reply, completion: reply.completion.then((ended) => ({ ...ended, altered: true })) };

@@ -47,8 +47,10 @@ export function createDispatch(options: DispatchOptions): Dispatch {
   let pauses = 0;
   let notBeforeMs = 0;
   let trouble: string | undefined;
-  /** When a creation was last tried that nobody answered. */
-  const triedAtMs = new Map<number, number>();
+  /** When a creation was given up that nobody answered: it may have been on its way until then. */
+  const gaveUpMs = new Map<number, number>();
+  /** One of a process before may have been on its way until it died. */
+  const openedMs = now();
 
   const backOff = (why: string): void => {
     trouble = why;
@@ -88,7 +90,6 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   async function create(part: PartState, sent: Part): Promise<void> {
     files.tell({ type: 'creating', part: part.index, atMs: now() });
-    triedAtMs.set(part.index, now());
     try {
       const batch = await door.create(sent, part.prepared);
       files.tell({ type: 'created', part: part.index, batch });
@@ -96,6 +97,7 @@ export function createDispatch(options: DispatchOptions): Dispatch {
     } catch (error) {
       const failure = weighCreationFailure(error);
       backOff(nameOf(error));
+      gaveUpMs.set(part.index, now());
       if (failure !== 'unknown') files.tell({ type: 'uncreated', part: part.index });
       if (failure === 'refused') throw error;
     }
@@ -103,14 +105,15 @@ export function createDispatch(options: DispatchOptions): Dispatch {
 
   /** Looks for a batch that nobody heard of. Answers whether it is to be created again. */
   async function look(part: PartState): Promise<boolean> {
-    const { index, token, prepared, requests, sinceMs } = part;
+    const { index, token, prepared, requests, sinceMs, triedMs } = part;
+    const lastMs = Math.max(gaveUpMs.get(index) ?? 0, triedMs, openedMs);
     try {
       const found = await door.find({ token, prepared, requests: requests.length, sinceMs, isKnown: options.isKnown });
       if (found.outcome === 'found') {
         files.tell({ type: 'created', part: index, batch: found.batch });
         [pauses, trouble] = [0, undefined];
       } else if (found.outcome === 'unsure') trouble = 'a batch that may be this one has not ended yet';
-      else if (now() - (triedAtMs.get(index) ?? sinceMs) >= lostAfterMs && now() >= notBeforeMs) {
+      else if (now() - lastMs >= lostAfterMs && now() >= notBeforeMs) {
         if (!state.cancelled) return true;
         files.tell({ type: 'uncreated', part: index });
       }

@@ -73,7 +73,8 @@ export async function takeIn(
   const decide = async (asked: Asked, reply: Reply): Promise<void> => {
     const text = await reply.response.text();
     if (reply.source === 'queued') {
-      if (asked.key !== undefined) queued.set(asked.key, asked.index);
+      // An answer that a budget cuts short is none for others.
+      if (asked.key !== undefined && text === asked.body) queued.set(asked.key, asked.index);
       return keep(asked, 'queued', text);
     }
     const { cost } = await reply.completion;
@@ -137,7 +138,7 @@ export async function takeIn(
         scoped: stored,
         atMs: stored.atMs,
       });
-      if (barOf(call, []) === undefined) queued.set(fingerprint(call), index);
+      if (stored.sent === undefined && barOf(call, []) === undefined) queued.set(fingerprint(call), index);
     }
     index++;
   }

@@ -1,5 +1,5 @@
 import { lockDirectory } from '../directory-lock.js';
-import { fileSystem, paths } from '../platform.js';
+import { fileSystem, paths, randomId } from '../platform.js';
 import type { JobEvent } from './job-event.js';
 import { openJobLog, type Place } from './job-log.js';
 import { addAnswer, addRequest, applyEvent, emptyState, type JobState } from './job-state.js';
@@ -63,8 +63,11 @@ export async function openJobFiles(dir: string): Promise<JobFiles> {
       answer: (place) => answers.read(place) as StoredAnswer, // written by `addAnswer`
       close,
       remove: () => {
+        // Under the lock to a name that no job has: another process may take this one as soon as it is free.
+        const gone = paths().join(paths().dirname(dir), `.gone-${randomId()}`);
+        fs.renameSync(dir, gone);
         close();
-        fs.rmSync(dir, { recursive: true, force: true });
+        fs.rmSync(gone, { recursive: true, force: true });
       },
     };
   } catch (error) {

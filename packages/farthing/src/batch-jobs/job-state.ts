@@ -28,8 +28,9 @@ export interface PartState {
   readonly requests: readonly number[];
   stage: 'planned' | 'prepared' | 'creating' | 'created' | 'over';
   prepared: string | undefined;
-  /** When its creation was first tried. Epoch milliseconds. */
+  /** When its creation was first tried, and last. Epoch milliseconds. */
   sinceMs: number;
+  triedMs: number;
   batch: string | undefined;
 }
 
@@ -133,7 +134,8 @@ export function applyEvent(state: JobState, event: JobEvent): void {
 function plan(state: JobState, requests: readonly number[]): void {
   const index = state.parts.length;
   const token = `farthing_${state.opened?.token}_${index.toString(36).padStart(4, '0')}`;
-  state.parts.push({ index, token, requests, stage: 'planned', prepared: undefined, sinceMs: 0, batch: undefined });
+  const untried = { prepared: undefined, sinceMs: 0, triedMs: 0, batch: undefined };
+  state.parts.push({ index, token, requests, stage: 'planned', ...untried });
   for (const entry of entriesOf(state, requests)) {
     entry.attempts++;
     if (entry.stands === 'waiting') entry.stands = 'away';
@@ -148,6 +150,7 @@ function advance(state: JobState, part: PartState, event: Extract<JobEvent, { pa
       return;
     case 'creating':
       part.sinceMs = part.stage === 'creating' ? part.sinceMs : event.atMs;
+      part.triedMs = event.atMs;
       part.stage = 'creating';
       return;
     case 'uncreated':

@@ -5,6 +5,7 @@ import type { LineResult } from './batch-door.js';
 import type { BatchStages } from './batch-stages.js';
 import type { JobFiles } from './job-files.js';
 import type { LineCalls } from './line-calls.js';
+import { BatchLineLost } from './line-lost.js';
 import { BatchLineUnsent } from './line-unsent.js';
 import type { StoredAnswer } from './stored-answer.js';
 import type { StoredRequest } from './stored-request.js';
@@ -23,12 +24,21 @@ export interface LandingOptions {
 /** Takes answers in: each is settled, kept in the caches, recorded, and on the disk before the next one. */
 export interface Landing {
   /** The answer of a request, with the batch that brought it; those who share it get it too. */
-  readonly land: (index: number, result: Omit<LineResult, 'customId'>, batch: string | undefined) => Promise<void>;
+  readonly land: (index: number, result: Landed, batch: string | undefined) => Promise<void>;
   /** Gives those who share an answer theirs, where an earlier process did not come to it. */
   readonly catchUp: () => Promise<void>;
 }
 
-const outcomes = { answered: 'answered', errored: 'failed', expired: 'expired', cancelled: 'cancelled' } as const;
+const outcomes = {
+  answered: 'answered',
+  errored: 'failed',
+  lost: 'failed',
+  expired: 'expired',
+  cancelled: 'cancelled',
+} as const;
+
+/** What became of a request. `lost`: it was run, and its provider no longer has the result. */
+export type Landed = Omit<LineResult, 'customId' | 'outcome'> & { readonly outcome: keyof typeof outcomes };
 
 /** Lands results of one job. A request that has its answer is left alone, whoever brings another. */
 export function createLanding({ stages, now, files, calls, job, callIdOf }: LandingOptions): Landing {
@@ -49,7 +59,7 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
     waitedMs: now() - stored.atMs,
   });
 
-  async function land(index: number, result: Omit<LineResult, 'customId'>, batch: string | undefined): Promise<void> {
+  async function land(index: number, result: Landed, batch: string | undefined): Promise<void> {
     const entry = state.entries[index];
     if (!entry) return;
     if (entry.stands !== 'done') {
@@ -73,7 +83,7 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
   async function settle(
     call: Call,
     stored: StoredRequest,
-    result: Omit<LineResult, 'customId'>,
+    result: Landed,
     travel: BatchTravel,
   ): Promise<number | null> {
     // It was looked up as it came in: now it is only kept.
@@ -82,7 +92,9 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
     const shortened = stored.sent !== undefined;
     const answer =
       result.status === 0
-        ? new BatchLineUnsent(result.outcome)
+        ? result.outcome === 'lost'
+          ? new BatchLineLost('The provider no longer has the result.')
+          : new BatchLineUnsent(result.outcome)
         : { response: responseOf(call, result, text), text, shortened };
     try {
       const reply = await stages.land({ ...call, options }, answer, travel);
@@ -90,6 +102,7 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
       return cost ? roundToNanoUsd(cost.totalPicoUsd) : null;
     } catch (error) {
       if (error instanceof BatchLineUnsent) return 0;
+      if (error instanceof BatchLineLost) return null;
       throw error;
     }
   }
@@ -117,12 +130,12 @@ export function createLanding({ stages, now, files, calls, job, callIdOf }: Land
   };
 }
 
-function bodyText({ body }: Pick<LineResult, 'body'>): string | undefined {
+function bodyText({ body }: Pick<Landed, 'body'>): string | undefined {
   return body === undefined ? undefined : JSON.stringify(body);
 }
 
 /** The answer as it would have come to a call of its own. */
-function responseOf(call: Call, result: Omit<LineResult, 'customId'>, text: string): Response {
+function responseOf(call: Call, result: Landed, text: string): Response {
   const headers = new Headers({ 'content-type': 'application/json' });
   // Under both names in use: clients that get the answer from the cache look for theirs.
   for (const name of ['x-request-id', 'request-id'])

@@ -1,4 +1,5 @@
-import type { BatchStanding, LineResult } from './batch-door.js';
+import type { BatchStanding } from './batch-door.js';
+import type { Landed } from './landing.js';
 
 /** Statuses of failures that pass: the provider was busy or broken, and the request may be in order. */
 function passes(status: number): boolean {
@@ -6,7 +7,7 @@ function passes(status: number): boolean {
 }
 
 /** Whether a request is worth sending again. Pure. */
-export function isWorthAnother({ outcome, status }: Pick<LineResult, 'outcome' | 'status'>): boolean {
+export function isWorthAnother({ outcome, status }: Pick<Landed, 'outcome' | 'status'>): boolean {
   return outcome === 'expired' || (outcome === 'errored' && passes(status));
 }
 
@@ -28,6 +29,18 @@ export function weighCreationFailure(error: unknown): CreationFailure {
 export function isTemporary(error: unknown): boolean {
   const status = statusOf(error);
   return status === undefined ? isOfNetwork(error) : passes(status);
+}
+
+/** Whether what was asked for is not there, and will not be. Pure. */
+export function isGone(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 404 || status === 410;
+}
+
+/** Whether a key may not do this: whoever holds it must know. Pure. */
+export function isForbidden(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === 401 || status === 403;
 }
 
 /** A batch that was not run since its provider had no room for it, by the codes that providers publish. Pure. */

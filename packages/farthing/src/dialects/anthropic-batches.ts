@@ -1,5 +1,5 @@
 import type { BatchDoor, BatchStanding, DoorRequest, LineResult, LostPart, Search } from '../batch-jobs/batch-door.js';
-import { asObject, newestFirst, textOr } from './batch-values.js';
+import { asObject, newestFirst, textOr, unlessGone } from './batch-values.js';
 
 /** What is used of a client of Anthropic's SDK: one public resource. */
 interface AnthropicBatches {
@@ -51,7 +51,7 @@ function doorOf(batches: AnthropicBatches): BatchDoor {
       await batches.cancel(batch);
     },
     forget: async (batch) => {
-      await batches.delete(batch);
+      if (batch !== undefined) await unlessGone(batches.delete(batch));
     },
   };
 }

@@ -17,6 +17,25 @@ export function textOr(value: unknown, expected: string): string {
   return value;
 }
 
+/** What a text is as JSON; `undefined` where it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a provider answers; `undefined` where it has no such thing any more. */
+export async function unlessGone(asked: PromiseLike<unknown>): Promise<unknown> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (asObject(error)['status'] === 404) return undefined;
+    throw error;
+  }
+}
+
 /** Clocks of providers and of ours may differ by so much. */
 const skewMs = 600_000;
 

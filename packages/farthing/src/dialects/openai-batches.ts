@@ -7,7 +7,7 @@ import type {
   Part,
   Search,
 } from '../batch-jobs/batch-door.js';
-import { asObject, linesOf, newestFirst, objectsIn, textOr } from './batch-values.js';
+import { asObject, linesOf, newestFirst, objectsIn, parsed, textOr, unlessGone } from './batch-values.js';
 
 /** What is used of a client of OpenAI's SDK: its public resources. */
 interface OpenAIClient {
@@ -61,9 +61,10 @@ function doorOf(client: OpenAIClient, isAzure: boolean): BatchDoor {
       await client.batches.cancel(batch);
     },
     forget: async (batch, prepared) => {
-      const { output_file_id: output, error_file_id: errors } = asObject(await client.batches.retrieve(batch));
+      const { output_file_id: output, error_file_id: errors } =
+        batch === undefined ? {} : asObject(await unlessGone(client.batches.retrieve(batch)));
       for (const file of [prepared, output, errors])
-        if (typeof file === 'string') await Promise.resolve(client.files.delete(file)).catch(() => {}); // gone already
+        if (typeof file === 'string') await unlessGone(client.files.delete(file));
     },
   };
 }
@@ -116,7 +117,8 @@ async function* results(client: OpenAIClient, batch: string): AsyncGenerator<Lin
   const { output_file_id: output, error_file_id: errors } = asObject(await client.batches.retrieve(batch));
   for (const file of [output, errors]) {
     if (typeof file !== 'string') continue;
-    for await (const line of linesOf(await client.files.content(file))) yield resultOf(asObject(JSON.parse(line)));
+    // A line that is no JSON is one result that is missing, and no reason to lose the others.
+    for await (const line of linesOf(await client.files.content(file))) yield resultOf(asObject(parsed(line)));
   }
 }
 
