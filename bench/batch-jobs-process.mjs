@@ -26,7 +26,7 @@ const gate = createGate({
   onWarning: () => {},
 });
 // Only the client that is used: each takes some megabytes.
-const { default: Client } = await import(side === 'openai' ? 'openai' : '@anthropic-ai/sdk');
+const { default: Client } = await (side === 'openai' ? import('openai') : import('@anthropic-ai/sdk'));
 const client = new Client({ apiKey: 'bench', baseURL: side === 'openai' ? `${url}/v1` : url });
 const start = performance.now();
 const job = await gate.batch(client).submit(requests(), { name: 'bench' });
