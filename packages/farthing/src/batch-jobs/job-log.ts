@@ -45,8 +45,13 @@ export function openJobLog(path: string, each: (value: unknown, place: Place) =>
   return {
     append: (value) => {
       open();
-      const json = Buffer.from(JSON.stringify(value));
-      const data = Buffer.concat([Buffer.from(`${checksum(json)} `), json, Buffer.from('\n')]);
+      const text = JSON.stringify(value);
+      const bytes = Buffer.byteLength(text);
+      // One buffer for the line: what is not on the heap is freed late.
+      const data = Buffer.allocUnsafe(checksumLength + 1 + bytes + 1);
+      data.write(text, checksumLength + 1);
+      data.write(`${checksum(data.subarray(checksumLength + 1, -1))} `);
+      data[data.length - 1] = newline;
       try {
         for (let done = 0; done < data.length; ) done += fs.writeSync(file, data, done, data.length - done, end + done);
       } catch (cause) {
@@ -56,7 +61,7 @@ export function openJobLog(path: string, each: (value: unknown, place: Place) =>
           cause,
         });
       }
-      const place = { at: end + checksumLength + 1, bytes: json.length };
+      const place = { at: end + checksumLength + 1, bytes };
       end += data.length;
       return place;
     },
