@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Anthropic from '@anthropic-ai/sdk';
 import Anthropic0 from 'anthropic-0';
-import { type BatchRequest, type BatchResult, type GateOptions, usd } from 'farthing';
+import { type BatchRequest, type GateOptions, usd } from 'farthing';
 import OpenAI, { AzureOpenAI } from 'openai';
 import OpenAI5 from 'openai-5';
 import OpenAI7 from 'openai-7';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isCreation, resultsOf } from './batch-kit.js';
 import { sharedProvider, watchedGate } from './setup.js';
 
 const shared = sharedProvider();
@@ -50,21 +51,15 @@ const requests = (name: string, count: number): BatchRequest[] =>
     },
   }));
 
-async function all(job: { results: () => AsyncIterable<BatchResult> }): Promise<BatchResult[]> {
-  const results: BatchResult[] = [];
-  for await (const result of job.results()) results.push(result);
-  return results.sort((a, b) => a.index - b.index);
-}
-const creation = ({ path }: { readonly path: string }): boolean => /\/batches(\?|$)/.test(path);
 const created = (): number =>
-  shared.provider.requests.filter((request) => request.method === 'POST' && creation(request)).length;
+  shared.provider.requests.filter((request) => request.method === 'POST' && isCreation(request)).length;
 const settled = { heldNanoUsd: 0 };
 
 describe.each(names)('batches through %s', (name) => {
   it('answer every request', async () => {
     const { batches, gate } = through(name);
     const job = await batches.submit(requests(name, 3));
-    const results = await all(job);
+    const results = await resultsOf(job);
     expect(results.map(({ ok, attempts }) => [ok, attempts])).toEqual([
       [true, 1],
       [true, 1],
@@ -83,8 +78,8 @@ describe.each(names)('batches through %s', (name) => {
 
   it('find a batch whose creation nobody answered, and never create it twice', async () => {
     const { batches, gate } = through(name);
-    shared.provider.fault({ kind: 'reset', served: true, when: creation });
-    const results = await all(await batches.submit(requests(name, 3)));
+    shared.provider.fault({ kind: 'reset', served: true, when: isCreation });
+    const results = await resultsOf(await batches.submit(requests(name, 3)));
     expect(results.every(({ ok }) => ok)).toBe(true);
     expect([created(), shared.provider.billed.length]).toEqual([1, 3]);
     expect(await gate.balance('night')).toMatchObject(settled);
@@ -93,30 +88,30 @@ describe.each(names)('batches through %s', (name) => {
   it.each(['a reset', 'a 500'] as const)('create a batch again that is not there after %s', async (what) => {
     const { batches } = through(name);
     shared.provider.fault(
-      what === 'a reset' ? { kind: 'reset', when: creation } : { kind: 'status', status: 500, when: creation },
+      what === 'a reset' ? { kind: 'reset', when: isCreation } : { kind: 'status', status: 500, when: isCreation },
     );
-    const results = await all(await batches.submit(requests(name, 3)));
+    const results = await resultsOf(await batches.submit(requests(name, 3)));
     expect(results.map(({ ok, attempts }) => [ok, attempts])).toEqual(Array(3).fill([true, 1]));
     expect([created(), shared.provider.billed.length]).toEqual([2, 3]);
   });
 
   it('wait where the provider is busy', async () => {
     const { batches } = through(name);
-    shared.provider.fault({ kind: 'status', status: 429, when: creation });
-    const results = await all(await batches.submit(requests(name, 2)));
+    shared.provider.fault({ kind: 'status', status: 429, when: isCreation });
+    const results = await resultsOf(await batches.submit(requests(name, 2)));
     expect(results.every(({ ok }) => ok)).toBe(true);
     expect(created()).toBe(2);
   });
 
   it('send again what expired, and say so where it always does', async () => {
     shared.provider.fates({ runs: 1 });
-    const first = await all(await through(name).batches.submit(requests(name, 3)));
+    const first = await resultsOf(await through(name).batches.submit(requests(name, 3)));
     expect(first.every(({ ok }) => ok)).toBe(true);
     expect(first.map(({ attempts }) => attempts).sort()).toEqual([1, 2, 2]);
     expect(shared.provider.billed.length).toBe(3);
     shared.provider.fates({ runs: 0 }, { runs: 0 }, { runs: 0 });
     const { batches, gate, records } = through(name);
-    const second = await all(await batches.submit(requests(name, 2)));
+    const second = await resultsOf(await batches.submit(requests(name, 2)));
     expect(second[0]).toMatchObject({ ok: false, outcome: 'expired', status: 0, body: undefined, attempts: 3 });
     expect(await gate.balance('night')).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
     expect(records.map(({ outcome, error, costNanoUsd }) => [outcome, error, costNanoUsd])).toEqual(
@@ -128,7 +123,7 @@ describe.each(names)('batches through %s', (name) => {
     const { batches, gate } = through(name);
     const job = await batches.submit(requests(name, 2));
     await job.cancel();
-    expect((await all(job)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
+    expect((await resultsOf(job)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled']);
     expect(shared.provider.requests.filter(({ path }) => /\/cancel/.test(path)).length).toBe(1);
     expect(await gate.balance('night')).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
   });
@@ -137,7 +132,7 @@ describe.each(names)('batches through %s', (name) => {
 describe.each(openaiNames)('a batch that %s rejects', (name) => {
   it('is sent later where there was no room, and that is no attempt', async () => {
     shared.provider.fates({ rejected: { code: 'token_limit_exceeded', message: 'Enqueued token limit reached.' } });
-    const results = await all(await through(name).batches.submit(requests(name, 2)));
+    const results = await resultsOf(await through(name).batches.submit(requests(name, 2)));
     expect(results.map(({ ok, attempts }) => [ok, attempts])).toEqual(Array(2).fill([true, 1]));
     expect(created()).toBe(2);
   });
@@ -145,7 +140,7 @@ describe.each(openaiNames)('a batch that %s rejects', (name) => {
   it('fails its requests where it was wrong', async () => {
     shared.provider.fates({ rejected: { code: 'invalid_json_line', message: 'Line 1 is no JSON.' } });
     const { batches, gate } = through(name);
-    const results = await all(await batches.submit(requests(name, 2)));
+    const results = await resultsOf(await batches.submit(requests(name, 2)));
     expect(results[0]).toMatchObject({ ok: false, outcome: 'failed', status: 400, costNanoUsd: 0 });
     expect(results[0]?.body).toMatchObject({ error: { code: 'invalid_json_line', message: 'Line 1 is no JSON.' } });
     expect(await gate.balance('night')).toMatchObject({ heldNanoUsd: 0, spentNanoUsd: 0 });
@@ -160,8 +155,8 @@ describe('a lost batch at Anthropic', () => {
     const other = await foreign.messages.batches.create({
       requests: ['one', 'two', 'three'].map((custom_id) => ({ custom_id, params })),
     });
-    shared.provider.fault({ kind: 'reset', when: creation });
-    const results = await all(await through(name).batches.submit(requests(name, 3)));
+    shared.provider.fault({ kind: 'reset', when: isCreation });
+    const results = await resultsOf(await through(name).batches.submit(requests(name, 3)));
     expect(results.map(({ ok, id }) => [ok, id])).toEqual(requests(name, 3).map(({ id }) => [true, id]));
     // That of others, the one that was lost on its way, and ours.
     expect(created()).toBe(3);

@@ -1,10 +1,12 @@
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import Anthropic from '@anthropic-ai/sdk';
 import { type BatchRequest, type BatchResult, type GateOptions, usd } from 'farthing';
 import OpenAI from 'openai';
 import { afterAll, describe, expect, it } from 'vitest';
+import { isCreation, resultsOf } from './batch-kit.js';
 import { sharedProvider, watchedGate } from './setup.js';
 
 const shared = sharedProvider();
@@ -33,14 +35,8 @@ function batching(side: Side, more: GateOptions = {}) {
   });
   return { ...watched, dir, batches: watched.gate.batch(clientOf(side)) };
 }
-async function all(job: { results: () => AsyncIterable<BatchResult> }): Promise<BatchResult[]> {
-  const results: BatchResult[] = [];
-  for await (const result of job.results()) results.push(result);
-  return results.sort((a, b) => a.index - b.index);
-}
-const creation = ({ path }: { readonly path: string }): boolean => /\/batches(\?|$)/.test(path);
 const created = (): number =>
-  shared.provider.requests.filter((each) => each.method === 'POST' && creation(each)).length;
+  shared.provider.requests.filter((each) => each.method === 'POST' && isCreation(each)).length;
 const answered = (results: readonly BatchResult[]): readonly boolean[] => results.map(({ ok }) => ok);
 
 describe.each(sides)('a job of one name at %s', (side) => {
@@ -49,15 +45,15 @@ describe.each(sides)('a job of one name at %s', (side) => {
     const submit = () => batches.submit(three(side), { name: 'night' });
     const [one, two] = await Promise.all([submit(), submit()]);
     expect(two).toBe(one);
-    expect(answered(await all(one))).toEqual([true, true, true]);
+    expect(answered(await resultsOf(one))).toEqual([true, true, true]);
     expect([created(), shared.provider.billed.length]).toEqual([1, 3]);
   });
 
   it('is sent once, when it is submitted again while its results are read', async () => {
     const { batches } = batching(side);
-    shared.provider.fault({ kind: 'status', status: 429, when: creation, times: 2 });
+    shared.provider.fault({ kind: 'status', status: 429, when: isCreation, times: 2 });
     const job = await batches.submit(three(side), { name: 'night' });
-    const [results] = await Promise.all([all(job), batches.submit(three(side), { name: 'night' })]);
+    const [results] = await Promise.all([resultsOf(job), batches.submit(three(side), { name: 'night' })]);
     expect(answered(results)).toEqual([true, true, true]);
     expect(shared.provider.billed.length).toBe(3);
   });
@@ -66,7 +62,21 @@ describe.each(sides)('a job of one name at %s', (side) => {
     const { batches } = batching(side);
     const job = await batches.submit(three(side), { name: 'night' });
     await expect(batches.submit([request(side, 'Else.')], { name: 'night' })).rejects.toThrow(TypeError);
-    expect(answered(await all(job))).toEqual([true, true, true]);
+    expect(answered(await resultsOf(job))).toEqual([true, true, true]);
+  });
+
+  it('is there for who opens it while it is being submitted', async () => {
+    const { batches } = batching(side);
+    async function* slowly(): AsyncGenerator<BatchRequest> {
+      for (const each of three(side)) {
+        await sleep(10);
+        yield each;
+      }
+    }
+    const submitting = batches.submit(slowly(), { name: 'night' });
+    const [job, opened] = await Promise.all([submitting, sleep(5).then(() => batches.open('night'))]);
+    expect(opened).toBe(job);
+    expect(answered(await resultsOf(opened))).toEqual([true, true, true]);
   });
 
   it('is not handed to a client of another account', async () => {
@@ -74,7 +84,7 @@ describe.each(sides)('a job of one name at %s', (side) => {
     await batches.submit(three(side), { name: 'night' });
     await expect(gate.batch(clientOf(side, 'sk-other')).open('night')).rejects.toThrow(/another account/);
     const again = await gate.batch(clientOf(side)).open('night');
-    expect(answered(await all(again))).toEqual([true, true, true]);
+    expect(answered(await resultsOf(again))).toEqual([true, true, true]);
   });
 });
 
@@ -84,7 +94,7 @@ describe.each(sides)('results at %s', (side) => {
     shared.provider.fates({ losesResults: true });
     const job = await batches.submit(three(side));
     const { heldNanoUsd } = await gate.balance('night');
-    const results = await all(job);
+    const results = await resultsOf(job);
     expect(results.map(({ outcome, attempts, costNanoUsd }) => [outcome, attempts, costNanoUsd])).toEqual(
       Array(3).fill(['failed', 1, null]),
     );
@@ -114,14 +124,14 @@ describe.each(sides)('results at %s', (side) => {
     expect(answered(results)).toEqual([true, true]);
     shared.provider.reset();
     // The second was in its reader’s hands when the third could not be read.
-    expect(answered(await all(job)).length).toBeGreaterThan(0);
+    expect(answered(await resultsOf(job)).length).toBeGreaterThan(0);
     expect(job.progress()).toMatchObject({ state: 'done', answered: 3 });
   });
 
   it('end at once where their job is closed, however long it waits', async () => {
     const { batches } = batching(side, { batches: { dir: join(root, `jobs-${serial++}`), pollMs: 600_000 } });
     const job = await batches.submit(three(side));
-    const reading = all(job);
+    const reading = resultsOf(job);
     setTimeout(() => void job.close(), 20);
     await expect(reading).rejects.toThrow(/was closed/);
   });
@@ -134,7 +144,7 @@ describe.each(sides)('a cancellation at %s', (side) => {
     const job = await batches.submit(three(side));
     shared.provider.fault({ kind: 'status', status: 500, when: cancelling });
     await job.cancel();
-    expect((await all(job)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled', 'cancelled']);
+    expect((await resultsOf(job)).map(({ outcome }) => outcome)).toEqual(['cancelled', 'cancelled', 'cancelled']);
     const other = await batches.submit(three(side));
     shared.provider.fault({ kind: 'status', status: 403, when: cancelling });
     await expect(other.cancel()).rejects.toMatchObject({ status: 403 });
@@ -147,7 +157,7 @@ describe('equal requests', () => {
       budgets: [{ name: 'small', limit: 9000, per: 'day', where: { who: 'small' }, onExhausted: 'clamp' }],
     });
     const long = { max_tokens: 30_000 };
-    const results = await all(
+    const results = await resultsOf(
       await batches.submit([
         { ...request('openai', 'Tell me all.', long), options: { tags: { who: 'small' } } },
         request('openai', 'Tell me all.', long),
@@ -165,16 +175,16 @@ describe('what is uploaded', () => {
   it('is deleted with a job that was refused, or that was cancelled before it was created, or forgotten', async () => {
     const before = await uploads();
     const { batches, dir } = batching('openai');
-    shared.provider.fault({ kind: 'status', status: 401, when: creation });
+    shared.provider.fault({ kind: 'status', status: 401, when: isCreation });
     await expect(batches.submit(three('openai'))).rejects.toMatchObject({ status: 401 });
     expect([await uploads(), readdirSync(dir)]).toEqual([before, []]);
-    shared.provider.fault({ kind: 'status', status: 429, when: creation });
+    shared.provider.fault({ kind: 'status', status: 429, when: isCreation });
     const cancelled = await batches.submit(three('openai'));
     await cancelled.cancel();
-    await all(cancelled);
+    await resultsOf(cancelled);
     await cancelled.forget();
     const done = await batches.submit(three('openai'));
-    await all(done);
+    await resultsOf(done);
     await done.forget();
     expect([await uploads(), readdirSync(dir)]).toEqual([before, []]);
   });

@@ -211,9 +211,11 @@ export function createBatchJobs(parts: BatchJobParts): BatchJobs {
           throw new TypeError(
             `gate.batch: expected the name of a job in ${options.dir}, got '${name}'. There are: ${names().join(', ') || 'none'}.`,
           );
-        const { job, files } = await use(client, name, undefined, { options: {}, envelopes: [] });
+        const { job, files, exclusively, opened } = await use(client, name, undefined, { options: {}, envelopes: [] });
+        // It may be submitted at this moment, in this process.
+        await exclusively(async () => {});
         if (files.state.total !== undefined) return job;
-        await job.close();
+        if (opened) await job.close();
         throw new TypeError(
           `gate.batch: expected a job that was submitted to its end, got '${name}', whose process died over it. Submit the same requests under this name.`,
         );
