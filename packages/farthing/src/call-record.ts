@@ -13,6 +13,7 @@ import type {
 import type { Dialect } from './dialects/dialect.js';
 import { type NanoUsd, roundToNanoUsd } from './pricing/money.js';
 import type { Cost } from './pricing/price.js';
+import type { ServerTimes } from './pricing/server-times.js';
 import { sumUsage, type Usage } from './pricing/usage.js';
 import type { PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
 import type { RouteDecision } from './routing/route-decision.js';
@@ -71,6 +72,8 @@ export interface CallRecord {
   readonly firstChunkMs: number | undefined;
   readonly queueMs: number;
   readonly stageMs: Readonly<Record<string, number>>;
+  /** What the last server that was asked says of its own time, if it does: output tokens over `outputMs` is its speed. */
+  readonly serverTimes?: ServerTimes | undefined;
   readonly responseId: string | undefined;
   readonly finishReasons: readonly string[];
   /** Only where `recordText` is on. */
@@ -139,6 +142,7 @@ export function assembleRecord(call: Call, facts: readonly Fact[], ending: Endin
     firstChunkMs: completion?.firstChunkMs,
     queueMs: stageMs['lane'] ?? 0,
     stageMs,
+    ...(last?.serverTimes && { serverTimes: last.serverTimes }),
     responseId: completion?.answer?.id,
     finishReasons: completion?.answer?.finishReasons ?? [],
     ...(ending.recordText && { text: { request: call.bodyText, answer: completion?.body?.text } }),

@@ -1,6 +1,7 @@
 import type { AnswerReading, Dialect, JsonObject } from './dialects/dialect.js';
 import type { CallOptions } from './options.js';
 import type { Cost, Price } from './pricing/price.js';
+import type { ServerTimes } from './pricing/server-times.js';
 import type { Usage } from './pricing/usage.js';
 import type { PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
 import type { RouteDecision } from './routing/route-decision.js';
@@ -150,6 +151,8 @@ export interface Leg {
   /** `undefined`: unknown (no price, or a bill that was never told), never zero. */
   readonly cost: Cost | undefined;
   readonly status: number;
+  /** What the server says of its own time, if it does. */
+  readonly serverTimes?: ServerTimes | undefined;
 }
 
 /** What a budget decided about one leg. */

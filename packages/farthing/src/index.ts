@@ -72,6 +72,7 @@ export { formatPicoUsd, formatUsd, type NanoUsd, usd } from './pricing/money.js'
 export type { Cost } from './pricing/price.js';
 export type { BreakOverride, PriceOverride, PriceOverrides } from './pricing/price-overrides.js';
 export type { RateStrings } from './pricing/rates.js';
+export type { ServerTimes } from './pricing/server-times.js';
 export type { Usage, UsagePart } from './pricing/usage.js';
 export type { MarkPlace, MarkReason, PromptCacheDecision } from './prompt-cache/prompt-cache-decision.js';
 export type { PromptCacheOptions } from './prompt-cache/prompt-cache-options.js';

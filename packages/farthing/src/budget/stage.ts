@@ -226,6 +226,7 @@ function deny(call: Call, code: DenialCode, message: string): Reply {
 }
 
 function legOf(call: Call, bill: Bill | undefined, ended: Completion | undefined): Leg {
+  const serverTimes = ended?.answer?.reading?.serverTimes;
   return {
     provider: call.provider,
     requestedModel: modelOf(call) ?? call.requested.model,
@@ -238,5 +239,6 @@ function legOf(call: Call, bill: Bill | undefined, ended: Completion | undefined
       ...(bill?.cost?.unpriced.map((part) => `${part} (no price)`) ?? []),
     ],
     cost: bill ? bill.cost : { totalPicoUsd: 0n, parts: {}, unpriced: [], basis: 'computed' },
+    ...(serverTimes && { serverTimes }),
   };
 }

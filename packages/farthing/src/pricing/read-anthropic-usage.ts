@@ -1,13 +1,14 @@
 import type { JsonObject } from '../dialects/dialect.js';
-import { asObject, asText, objectsOf } from '../dialects/json.js';
+import { asCount, asObject, asText, objectsOf } from '../dialects/json.js';
+import { readServerTimes } from './server-times.js';
 import { noUsage, sumUsage, type Usage, type UsageReading } from './usage.js';
-import { hasCount, tokens, unaccountedIn, usageOf } from './usage-reader.js';
+import { hasCount, picoUsdOf, tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
 const one =
   '(input|output|cache_creation_input|cache_read_input)_tokens|cache_creation\\.ephemeral_(5m|1h)_input_tokens|output_tokens_details\\.thinking_tokens';
-/** Fetches are not billed by themselves, only their tokens. */
+/** Fetches are not billed by themselves, only their tokens. A server that is not Anthropic's may tell its times and its cost. */
 const known = new RegExp(
-  `^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|pydantic_ai_gateway\\..*)$`,
+  `^(?:${one}|iterations\\[\\]\\.(?:${one})|(iterations\\[\\]\\.)?server_tool_use\\.(web_search|web_fetch)_requests|(prompt|completion|queue|total)_time|cost|pydantic_ai_gateway\\..*)$`,
 );
 
 /** Each of these is enough to say what a call used. */
@@ -30,6 +31,8 @@ export function readAnthropicUsage(usage: JsonObject): UsageReading | undefined 
   const serviceTier = asText(usage['service_tier']);
   const geo = asText(usage['inference_geo']);
   const speed = asText(usage['speed']);
+  const serverTimes = readServerTimes(usage);
+  const cost = asCount(usage['cost']);
   return {
     usage: {
       ...(iterations.length > 0 ? sumUsage(iterations.map((iteration) => iteration.usage)) : whole),
@@ -41,6 +44,8 @@ export function readAnthropicUsage(usage: JsonObject): UsageReading | undefined 
       serviceTier: speed === 'fast' ? 'fast' : String(serviceTier),
     }),
     ...(geo !== undefined && { geo }),
+    ...(serverTimes && { serverTimes }),
+    ...(cost !== undefined && { reportedCostPicoUsd: picoUsdOf(cost) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../dialects/dialect.js';
 import { asCount, asObject, asText } from '../dialects/json.js';
+import { readServerTimes } from './server-times.js';
 import type { UsageReading } from './usage.js';
 import { hasCount, picoUsdOf, tokens, unaccountedIn, usageOf } from './usage-reader.js';
 
@@ -53,6 +54,7 @@ export function readOpenAIUsage(
   const cost = reportedCost(usage);
   if (cost === undefined && !hasCount(usage, counts)) return undefined;
   const serviceTier = asText(usage['service_tier']);
+  const serverTimes = readServerTimes(usage);
   return {
     // Field by field: this runs for every call, and a spread takes ten times as long.
     usage: usageOf({
@@ -74,6 +76,7 @@ export function readOpenAIUsage(
     unaccounted: unaccountedIn(usage, known),
     ...(cost !== undefined && { reportedCostPicoUsd: cost }),
     ...(serviceTier !== undefined && { serviceTier }),
+    ...(serverTimes && { serverTimes }),
   };
 }
 

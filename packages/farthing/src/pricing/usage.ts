@@ -1,3 +1,5 @@
+import type { ServerTimes } from './server-times.js';
+
 /**
  * What one call consumed, in **disjoint** parts: no token is in two of them, and their sum (each at its own rate) is
  * the bill. Every provider's own shape is mapped to this one, so nothing is counted twice.
@@ -61,6 +63,8 @@ export interface UsageReading {
   readonly reportedCostPicoUsd?: bigint;
   /** Where parts of the call ran on other models (Anthropic's `usage.iterations`), the usage of each. */
   readonly byModel?: readonly { readonly model: string | undefined; readonly usage: Usage }[];
+  /** What the server says of its own time, if it does. */
+  readonly serverTimes?: ServerTimes;
   /** The service tier that the usage body names, if it does. */
   readonly serviceTier?: string;
   /** The inference geography that the usage body names (`us`), if it does. */
