@@ -1,0 +1,52 @@
+import type { Llama, LlamaGrammar } from 'node-llama-cpp';
+import type { Generation, JsonSchema, Tool } from '../engine.js';
+import { LocalError } from '../local-error.js';
+import { grammarSchema } from './grammar-schema.js';
+
+/** The grammar that an answer has to keep to, if there is one. @throws LocalError for a schema that no grammar can hold */
+export async function answerGrammar(llama: Llama, request: Generation): Promise<LlamaGrammar | undefined> {
+  const tools = forcedTools(request);
+  if (tools) return forSchema(llama, callSchema(tools), 'tools');
+  if (request.format?.kind === 'json') return llama.getGrammarFor('json');
+  if (request.format?.kind === 'schema')
+    return forSchema(llama, grammarSchema(request.format.schema, 'response_format'), 'response_format');
+  return undefined;
+}
+
+/** The tools of which one has to be called. */
+export function forcedTools({ prompt, toolChoice = 'auto' }: Generation): readonly Tool[] | undefined {
+  if (prompt.kind !== 'chat' || toolChoice === 'auto' || toolChoice === 'none') return undefined;
+  const { tools = [] } = prompt;
+  const forced = toolChoice === 'required' ? tools : tools.filter(({ name }) => name === toolChoice.name);
+  if (forced.length === 0)
+    throw new LocalError('invalid_request', 'Expected `tool_choice` to name one of `tools`, got another.', {
+      param: 'tool_choice',
+    });
+  return forced;
+}
+
+/** A call as JSON: the name of one of the tools, with what that one takes. */
+function callSchema(tools: readonly Tool[]): JsonSchema {
+  const each = tools.map(({ name, parameters = { type: 'object', properties: {} } }) => ({
+    type: 'object',
+    properties: { name: { const: name }, arguments: grammarSchema(parameters, `tools.${name}.parameters`) },
+  }));
+  const [only] = each;
+  return each.length === 1 && only ? only : { oneOf: each };
+}
+
+async function forSchema(llama: Llama, schema: JsonSchema, param: string): Promise<LlamaGrammar> {
+  try {
+    // What `grammarSchema` lets through is what the binding's type describes.
+    return await llama.createGrammarForJsonSchema(schema as never);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message.split('\n', 1)[0] : 'no reason given';
+    throw new LocalError(
+      'invalid_request',
+      `Expected \`${param}\` to hold a schema that a grammar can hold: ${detail}.`,
+      {
+        param,
+      },
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import { availableParallelism } from 'node:os';
+import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import type { EngineFacts } from '../engine.js';
+import { LocalError } from '../local-error.js';
+import { calibrate, threadCandidates } from './calibrate.js';
+import type { ChildSettings } from './messages.js';
+
+/** A model that is ready to write. */
+export interface OpenModel {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  readonly context: LlamaContext;
+  readonly facts: EngineFacts;
+  readonly warnings: readonly string[];
+}
+
+/** Loads binding, model and context. @throws LocalError that says which of them failed, and what to do */
+export async function openModel(settings: ChildSettings): Promise<OpenModel> {
+  const complaints: string[] = [];
+  const binding = await importBinding();
+  const candidates =
+    settings.threads === 'auto' ? threadCandidates(availableParallelism()) : ([settings.threads] as const);
+  const llama = await step('start llama.cpp', complaints, () =>
+    binding.getLlama({
+      gpu: settings.gpu,
+      build: 'never',
+      skipDownload: true,
+      // Never the binding's own: four threads on two cores are a hundred times slower than one.
+      maxThreads: Math.max(...candidates),
+      logLevel: binding.LlamaLogLevel.warn,
+      logger: (_, message) => {
+        complaints.push(message.trim().slice(0, 300));
+        complaints.splice(0, complaints.length - 8);
+      },
+    }),
+  );
+  const model = await step('load the model', complaints, () =>
+    llama.loadModel({ modelPath: settings.path, checkTensors: true }),
+  );
+  const measured = await step('measure its speed', complaints, () =>
+    calibrate(model, candidates, () => performance.now()),
+  );
+  const context = await step('make its context', complaints, () =>
+    model.createContext({
+      sequences: settings.slots,
+      contextSize: settings.contextTokens,
+      threads: { ideal: measured.threads, min: measured.threads },
+    }),
+  );
+  return {
+    llama,
+    model,
+    context,
+    facts: {
+      // The binding may round up; what was asked for is what memory was reckoned for.
+      contextTokens: Math.min(context.contextSize, settings.contextTokens),
+      slots: settings.slots,
+      threads: measured.threads,
+      speed: measured,
+    },
+    warnings: model.getWarnings(),
+  };
+}
+
+async function importBinding(): Promise<typeof import('node-llama-cpp')> {
+  try {
+    return await import('node-llama-cpp');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new LocalError(
+      'model_unavailable',
+      `Expected the package node-llama-cpp to be there, but it can't be imported${code}. Install it: \`npm install node-llama-cpp@3.22.1\`.`,
+    );
+  }
+}
+
+async function step<Result>(what: string, complaints: readonly string[], run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (error) {
+    const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
+    const memory = error instanceof Error && error.constructor.name === 'InsufficientMemoryError';
+    const native = complaints.at(-1);
+    throw new LocalError(
+      memory ? 'insufficient_memory' : 'model_unavailable',
+      `Could not ${what}: ${message}${native === undefined ? '' : ` (llama.cpp: ${native})`}`,
+    );
+  }
+}

@@ -1,0 +1,81 @@
+import type { Ending, Generation, Piece } from '../engine.js';
+import { LocalError } from '../local-error.js';
+import { forcedTools } from './answer-grammar.js';
+import type { MachineShare } from './machine-share.js';
+import type { OpenModel } from './open-model.js';
+import { openTemplate, type ReadyPrompt, renderPrompt } from './prompt.js';
+import { createSlots } from './slots.js';
+import { writeAsChat } from './write-as-chat.js';
+import { type Writing, writeDirectly } from './write-directly.js';
+
+/** Runs one request from its prompt to its last piece. */
+export type RunRequest = (request: Generation, emit: (piece: Piece) => void, signal: AbortSignal) => Promise<void>;
+
+/** What is done with prompts of an open model. */
+export interface Runner {
+  readonly run: RunRequest;
+  readonly render: (prompt: Generation['prompt']) => ReadyPrompt;
+}
+
+export function createRunner(
+  { llama, model, context, facts }: OpenModel,
+  settings: { readonly chatTemplate?: string; readonly share: MachineShare; readonly random: () => number },
+): Runner {
+  const template = openTemplate(model, settings.chatTemplate);
+  const slots = createSlots(context);
+  const render = (prompt: Generation['prompt']): ReadyPrompt => renderPrompt(model, template, prompt);
+
+  return {
+    render,
+    run: async (request, emit, signal) => {
+      const prompt = render(request.toolChoice === 'none' ? withoutTools(request.prompt) : request.prompt);
+      const room = facts.contextTokens - prompt.tokens.length;
+      if (room < 1) throw tooLong(prompt.tokens.length, facts.contextTokens);
+      const leave = settings.share.enter();
+      const slot = await slots.read(prompt.tokens, signal).catch((error: unknown) => {
+        leave();
+        throw error;
+      });
+      let written: Omit<Ending, 'work' | 'promptTokens' | 'cachedTokens'>;
+      let work: Ending['work'];
+      try {
+        const limit = Math.min(request.maxTokens ?? room, room);
+        const writing: Writing = { llama, model, slot, prompt, request, limit, emit, signal, random: settings.random };
+        written = isMoreThanText(prompt, request)
+          ? await writeAsChat(writing, prompt.chat)
+          : await writeDirectly(writing);
+      } finally {
+        slot.release();
+        work = leave();
+      }
+      emit({
+        kind: 'end',
+        ...written,
+        promptTokens: prompt.tokens.length,
+        cachedTokens: slot.cachedTokens,
+        work,
+      });
+    },
+  };
+}
+
+/** Whether the answer may hold calls that the model decides on, or a chain of thought. */
+function isMoreThanText(
+  prompt: ReadyPrompt,
+  request: Generation,
+): prompt is ReadyPrompt & { readonly chat: NonNullable<ReadyPrompt['chat']> } {
+  if (prompt.chat === undefined || forcedTools(request)) return false;
+  return prompt.chat.functions !== undefined || prompt.chat.wrapper.settings.segments?.thought !== undefined;
+}
+
+function withoutTools(prompt: Generation['prompt']): Generation['prompt'] {
+  return prompt.kind === 'text' ? prompt : { kind: 'chat', messages: prompt.messages };
+}
+
+function tooLong(tokens: number, contextTokens: number): LocalError {
+  return new LocalError(
+    'context_length_exceeded',
+    `Expected a prompt of fewer than ${contextTokens} tokens, which is the model's context here, got ${tokens}. Shorten it, or raise \`contextTokens\`.`,
+    { param: 'messages' },
+  );
+}
