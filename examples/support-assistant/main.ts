@@ -1,7 +1,9 @@
 /**
  * A support assistant's day, for three tenants, through the real OpenAI client and the gate. Against the real API where
- * OPENAI_API_KEY is set, under a hard budget of five cents; against a provider on this machine otherwise.
+ * OPENAI_API_KEY is set, under a hard budget of five cents; against a provider on this machine otherwise. With `--local`, a
+ * quantized model on this machine takes the calls that need no strong one.
  */
+import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startProvider } from '@farthing/testkit';
@@ -9,18 +11,29 @@ import { SingleBar } from 'cli-progress';
 import { createGate, type Embedder, formatUsd, isBudgetExceeded, lexical, usd } from 'farthing';
 import OpenAI from 'openai';
 import { billTable } from './bill.js';
+import { openLocalModel } from './local-model.js';
 import { type Prompt, readPrompts } from './prompt-file.js';
 
 const usage =
-  'Usage: npm run demo -- [--prompts FILE] [--concurrency N] [--minilm]\n\n  --prompts FILE     one prompt a line, or JSONL with "prompt", "tenant", "feature"\n  --minilm           find rewordings with a sentence model instead of by their letters (run npm test once before)\n  --concurrency N    calls at once (default 4)\n';
+  'Usage: npm run demo -- [--prompts FILE] [--concurrency N] [--minilm] [--local [--model FILE.gguf]]\n\n  --prompts FILE     one prompt a line, or JSONL with "prompt", "tenant", "feature"\n  --minilm           find rewordings with a sentence model instead of by their letters (run npm test once before)\n  --local            give the calls that need no strong model to one on this machine (the binding is installed first: 90 MB)\n  --model FILE.gguf  that model (default: one with random weights, which runs like any other and writes nonsense)\n  --concurrency N    calls at once (default 4)\n';
 
-function readArguments(): { readonly prompts: string; readonly concurrency: number; readonly minilm: boolean } {
+interface Arguments {
+  readonly prompts: string;
+  readonly concurrency: number;
+  readonly minilm: boolean;
+  readonly local: boolean;
+  readonly modelFile: string | undefined;
+}
+
+function readArguments(): Arguments {
   try {
     const { values } = parseArgs({
       options: {
         prompts: { type: 'string' },
         concurrency: { type: 'string', default: '4' },
         minilm: { type: 'boolean', default: false },
+        local: { type: 'boolean', default: false },
+        model: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
     });
@@ -31,10 +44,15 @@ function readArguments(): { readonly prompts: string; readonly concurrency: numb
     const concurrency = Number(values.concurrency);
     if (!Number.isInteger(concurrency) || concurrency < 1)
       throw new Error(`Expected --concurrency to be a positive integer, got '${values.concurrency}'.`);
+    if (values.model !== undefined && !values.local) throw new Error('Expected --model only together with --local.');
+    if (values.model !== undefined && !existsSync(values.model))
+      throw new Error(`Expected --model to be a GGUF file, got '${values.model}', which is not there.`);
     return {
       prompts: values.prompts ?? fileURLToPath(new URL('prompts.jsonl', import.meta.url)),
       concurrency,
       minilm: values.minilm,
+      local: values.local,
+      modelFile: values.model,
     };
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
@@ -57,7 +75,7 @@ async function embedderOf(minilm: boolean): Promise<Embedder> {
 }
 
 const model = 'gpt-4.1-mini';
-const { prompts: path, concurrency, minilm } = readArguments();
+const { prompts: path, concurrency, minilm, local: withLocal, modelFile } = readArguments();
 let prompts: readonly Prompt[];
 try {
   prompts = readPrompts(path);
@@ -76,6 +94,7 @@ console.log(
 
 const embedder = await embedderOf(minilm);
 await embedder.ready?.();
+const local = withLocal ? await openLocalModel(modelFile) : undefined;
 const gate = createGate({
   cache: { by: 'tenant', semantic: { embedder } },
   coalesce: true,
@@ -84,12 +103,13 @@ const gate = createGate({
     { name: 'tenant-day', limit: usd('0.0055'), per: 'day', by: 'tenant' },
   ],
   // Nothing is known of this traffic yet: four conversations in ten get the model that the code names, a search none.
-  routes: { [model]: { targets: ['gpt-4.1-nano', model], targetStrongShare: 0.4 } },
+  routes: { [model]: { targets: [...(local?.targets ?? []), 'gpt-4.1-nano', model], targetStrongShare: 0.4 } },
   rules: [{ where: { feature: 'search' }, value: 0.3 }],
   onWarning: ({ code, message }) => console.log(`(${code}) ${message}`),
 });
 const answeredBy = new Map<string, number>();
-gate.on('call', ({ purpose, source, route }) => {
+gate.on('call', ({ purpose, source, route, ...record }) => {
+  local?.count(record);
   if (purpose === 'call' && source === 'provider' && route?.target)
     answeredBy.set(route.target, (answeredBy.get(route.target) ?? 0) + 1);
 });
@@ -163,7 +183,11 @@ for (const tenant of Object.keys(report.byTag['tenant'] ?? {})) {
   );
 }
 for (const [reason, count] of failures) console.log(`${count} calls failed: ${reason}`);
+console.log(
+  local?.summary() ?? '`npm run demo -- --local` gives the calls that need no strong model to one on this machine.',
+);
 await gate.close();
+await local?.close();
 await embedder.close?.();
 await provider?.close();
 process.exitCode = failures.size > 0 ? 1 : 0;
