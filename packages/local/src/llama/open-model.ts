@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import type { Llama, LlamaContext, LlamaModel } from 'node-llama-cpp';
+import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
 import type { EngineFacts } from '../engine.js';
 import { LocalError } from '../local-error.js';
 import { calibrate, threadCandidates } from './calibrate.js';
@@ -17,17 +17,16 @@ export interface OpenModel {
 /** Loads binding, model and context. @throws LocalError that says which of them failed, and what to do */
 export async function openModel(settings: ChildSettings): Promise<OpenModel> {
   const complaints: string[] = [];
-  const binding = await importBinding();
   const candidates =
     settings.threads === 'auto' ? threadCandidates(availableParallelism()) : ([settings.threads] as const);
   const llama = await step('start llama.cpp', complaints, () =>
-    binding.getLlama({
+    getLlama({
       gpu: settings.gpu,
       build: 'never',
       skipDownload: true,
       // Never the binding's own: four threads on two cores are a hundred times slower than one.
       maxThreads: Math.max(...candidates),
-      logLevel: binding.LlamaLogLevel.warn,
+      logLevel: LlamaLogLevel.warn,
       logger: (_, message) => {
         complaints.push(message.trim().slice(0, 300));
         complaints.splice(0, complaints.length - 8);
@@ -60,18 +59,6 @@ export async function openModel(settings: ChildSettings): Promise<OpenModel> {
     },
     warnings: model.getWarnings(),
   };
-}
-
-async function importBinding(): Promise<typeof import('node-llama-cpp')> {
-  try {
-    return await import('node-llama-cpp');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new LocalError(
-      'model_unavailable',
-      `Expected the package node-llama-cpp to be there, but it can't be imported${code}. Install it: \`npm install node-llama-cpp@3.22.1\`.`,
-    );
-  }
 }
 
 async function step<Result>(what: string, complaints: readonly string[], run: () => Promise<Result>): Promise<Result> {
