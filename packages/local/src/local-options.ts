@@ -14,6 +14,8 @@ export interface FileModelOptions {
   readonly threads?: number | 'auto' | undefined;
   /** A build for a GPU, where node-llama-cpp has one installed; `false`: the processor. @default 'auto' */
   readonly gpu?: 'auto' | 'metal' | 'cuda' | 'vulkan' | false | undefined;
+  /** Whether it is refused where memory does not seem to suffice: for a GPU with memory of its own, say `false`. @default true */
+  readonly checkMemory?: boolean | undefined;
   /** A Jinja template of chats, in place of the model's own. */
   readonly chatTemplate?: string | undefined;
   readonly engine?: undefined;
@@ -96,6 +98,7 @@ export interface FilePlan {
   readonly threads: number | 'auto';
   readonly gpu: 'auto' | 'metal' | 'cuda' | 'vulkan' | false;
   readonly chatTemplate: string | undefined;
+  readonly checkMemory: boolean;
 }
 
 /** What most requests fit in, at a price in memory that most machines can pay. */
@@ -143,7 +146,9 @@ function planModel(
   expectKnown(
     model,
     `${at}.`,
-    model.engine ? [...own, 'engine'] : [...own, 'file', 'contextTokens', 'threads', 'gpu', 'chatTemplate'],
+    model.engine
+      ? [...own, 'engine']
+      : [...own, 'file', 'contextTokens', 'threads', 'gpu', 'chatTemplate', 'checkMemory'],
   );
   const slots = model.slots ?? (model.engine ? 64 : 4);
   expect(isWhole(slots, 1, 1024), `${at}.slots`, 'an integer from 1 to 1,024', slots);
@@ -165,7 +170,7 @@ function planModel(
 }
 
 function planFile(model: FileModelOptions, at: string): FilePlan {
-  const { file, contextTokens, threads = 'auto', gpu = 'auto', chatTemplate } = model;
+  const { file, contextTokens, threads = 'auto', gpu = 'auto', chatTemplate, checkMemory = true } = model;
   expect(typeof file === 'string' && file !== '', `${at}.file`, 'a path', file);
   if (contextTokens !== undefined)
     expect(
@@ -193,7 +198,8 @@ function planFile(model: FileModelOptions, at: string): FilePlan {
       'a Jinja template',
       chatTemplate,
     );
-  return { path: file, contextTokens, threads, gpu, chatTemplate };
+  expect(typeof checkMemory === 'boolean', `${at}.checkMemory`, 'true or false', checkMemory);
+  return { path: file, contextTokens, threads, gpu, chatTemplate, checkMemory };
 }
 
 function expect<Value>(fits: Value | false, option: string, expected: string, got: unknown): Value {

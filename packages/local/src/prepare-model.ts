@@ -22,15 +22,18 @@ export interface PreparedModel {
  * @throws LocalError
  */
 export async function prepareModel(
-  { path, contextTokens: wanted }: FilePlan,
+  { path, contextTokens: wanted, checkMemory }: FilePlan,
   { slots, trust, reservedBytes }: { readonly slots: number; readonly trust: Trust; readonly reservedBytes: number },
   signal: AbortSignal,
 ): Promise<PreparedModel> {
   const facts = describeGguf(await readGgufHeader(path));
   const contextTokens = contextOf(wanted, facts.contextLength);
   const settings = { contextTokens, slots };
-  const advice = adviseMemory(facts, settings, freeMemory() - reservedBytes);
-  if (advice !== undefined) throw new LocalError('insufficient_memory', advice, { retryAfterSeconds: 30 });
+  const advice = checkMemory ? adviseMemory(facts, settings, freeMemory() - reservedBytes) : undefined;
+  if (advice !== undefined)
+    throw new LocalError('insufficient_memory', `${advice} \`checkMemory: false\` loads it all the same.`, {
+      retryAfterSeconds: 30,
+    });
   const verified = await verifyModel(path, trust, signal);
   return { path: verified.path, contextTokens, checkAgain: () => assertSameFile(verified.path, verified.identity) };
 }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { freemem } from 'node:os';
 import { posix } from 'node:path';
@@ -68,9 +69,27 @@ function numberIn(text: string | undefined): number | undefined {
   return text !== undefined && /^\d+$/.test(text.trim()) ? Number(text) : undefined;
 }
 
+/** What macOS can give: Node's figure there leaves out the pages that it would give up. */
+function darwinMemory(): number | undefined {
+  try {
+    return availableIn(execFileSync('/usr/bin/vm_stat', { encoding: 'utf8', timeout: 2000 }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The bytes that are free or can be given up at once, of what `vm_stat` says; `undefined` where it says something else. */
+export function availableIn(stat: string): number | undefined {
+  const pageBytes = numberIn(/page size of (\d+) bytes/.exec(stat)?.[1]);
+  const pages = ['free', 'inactive', 'speculative', 'purgeable'].map((kind) =>
+    numberIn(new RegExp(`^Pages ${kind}: +(\\d+)\\.`, 'm').exec(stat)?.[1]),
+  );
+  if (pageBytes === undefined || pages[0] === undefined) return undefined;
+  return pages.reduce<number>((sum, count) => sum + (count ?? 0), 0) * pageBytes;
+}
+
 const system: MemorySources = {
-  // On Linux it counts what the system can give up as well.
-  machine: freemem,
+  machine: () => (process.platform === 'darwin' ? darwinMemory() : undefined) ?? freemem(),
   process: () => {
     const limit = process.constrainedMemory?.() ?? 0;
     // Where there is no limit, some versions of Node say 0, and some a number beyond all machines.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { freeMemory, type MemorySources } from './free-memory.js';
+import { availableIn, freeMemory, type MemorySources } from './free-memory.js';
 import { adviseMemory, readable } from './memory-advice.js';
 import { estimateMemory } from './memory-estimate.js';
 import type { ModelFacts } from './model-facts.js';
@@ -120,6 +120,27 @@ test.each([
   [1_000_000_000, '1 GB'],
   [0, '0 MB'],
 ])('%d bytes are %s', (bytes, text) => expect(readable(bytes)).toBe(text));
+
+describe('availableIn', () => {
+  const stat = `Mach Virtual Memory Statistics: (page size of 16384 bytes)
+Pages free:                               12345.
+Pages active:                            400000.
+Pages inactive:                          300000.
+Pages speculative:                         5000.
+Pages throttled:                              0.
+Pages wired down:                        150000.
+Pages purgeable:                            655.
+"Translation faults":                 123456789.
+`;
+
+  it('counts on macOS what is free and what can be given up', () => {
+    expect(availableIn(stat)).toBe((12_345 + 300_000 + 5_000 + 655) * 16_384);
+  });
+
+  it('knows nothing of other words', () => {
+    expect(availableIn('vm_stat: not permitted')).toBeUndefined();
+  });
+});
 
 describe('freeMemory', () => {
   const sources = (files: Readonly<Record<string, string>>, more: Partial<MemorySources> = {}): MemorySources => ({
