@@ -133,11 +133,11 @@ Pages purgeable:                            655.
 "Translation faults":                 123456789.
 `;
 
-  it('counts on macOS what is free and what can be given up', () => {
+  test('counts on macOS what is free and what can be given up', () => {
     expect(availableIn(stat)).toBe((12_345 + 300_000 + 5_000 + 655) * 16_384);
   });
 
-  it('knows nothing of other words', () => {
+  test('knows nothing of other words', () => {
     expect(availableIn('vm_stat: not permitted')).toBeUndefined();
   });
 });
