@@ -3,6 +3,8 @@
  * in this package (the HTTP surface, the queue, the pool, the cost) is written against this alone.
  */
 export interface Engine {
+  /** Where it computes, if that is not this machine: a gate holds residency and the air gap by it. */
+  readonly baseURL?: string;
   /** Starts what has to be started and says what came of it. Asked again, it answers the same. @throws LocalError */
   readonly load: (signal?: AbortSignal) => Promise<EngineFacts>;
   /**

@@ -61,10 +61,13 @@ export interface TokenPrice {
 export interface LocalTarget {
   readonly model: string;
   readonly fetch: typeof globalThis.fetch;
-  /** An address of this machine, which `fetch` looks at the end of only: a record says that the call stayed here. */
-  readonly baseURL: string;
-  /** `'local'`, for calls that may not leave the machine. */
-  readonly region: string;
+  /**
+   * Where it computes, for residency and the air gap; `fetch` looks at the end of an address only. Absent where an engine of yours
+   * does not say.
+   */
+  readonly baseURL?: string;
+  /** `'local'`, for calls that may not leave the machine: only for models that run on it. */
+  readonly region?: string;
   readonly contextWindow: number;
   readonly capabilities: {
     readonly vision: false;
@@ -151,8 +154,7 @@ export function createLocal(options: LocalOptions): Local {
       return {
         model,
         fetch,
-        baseURL: 'http://127.0.0.1/v1',
-        region: 'local',
+        ...placeOf(served.get(model)),
         contextWindow: facts.contextTokens,
         capabilities: { vision: false, audio: false, files: false, choices: false },
         dialect: 'openai',
@@ -166,6 +168,13 @@ export function createLocal(options: LocalOptions): Local {
       await pool.close();
     },
   };
+}
+
+/** A model that something else runs is where that is. */
+function placeOf(served: Served | undefined): Pick<LocalTarget, 'baseURL' | 'region'> {
+  if (served && 'file' in served.plan.runs) return { baseURL: 'http://127.0.0.1/v1', region: 'local' };
+  const baseURL = served?.engine.baseURL;
+  return baseURL === undefined ? {} : { baseURL };
 }
 
 function priceOf(

@@ -53,6 +53,7 @@ export function httpEngine(options: HttpEngineOptions): Engine {
   let facts: EngineFacts | undefined;
 
   return {
+    baseURL: server.baseURL,
     load: (signal) =>
       underWay.within(signal, async (own) => {
         facts ??= { contextTokens: await contextAt(server, contextTokens, own), slots };
