@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { describeGguf } from './gguf/describe-gguf.js';
 import { freeMemory } from './gguf/free-memory.js';
 import { adviseMemory } from './gguf/memory-advice.js';
@@ -5,6 +6,8 @@ import { estimateMemory } from './gguf/memory-estimate.js';
 import { readGgufHeader } from './gguf/read-gguf-header.js';
 import { LocalError } from './local-error.js';
 import { type FilePlan, type Trust, usualContext } from './local-options.js';
+import { identityOf, identityText } from './trust/file-identity.js';
+import { changed } from './trust/model-file.js';
 import { assertSameFile, verifyModel } from './trust/verify-model.js';
 
 /** What is known of a file before it is loaded. */
@@ -26,6 +29,8 @@ export async function prepareModel(
   { slots, trust, reservedBytes }: { readonly slots: number; readonly trust: Trust; readonly reservedBytes: number },
   signal: AbortSignal,
 ): Promise<PreparedModel> {
+  // What is wrong with the file is said when its head is read.
+  const before = await stat(path, { bigint: true }).catch(() => undefined);
   const facts = describeGguf(await readGgufHeader(path));
   const contextTokens = contextOf(wanted, facts.contextLength);
   const settings = { contextTokens, slots };
@@ -35,6 +40,8 @@ export async function prepareModel(
       retryAfterSeconds: 30,
     });
   const verified = await verifyModel(path, trust, signal);
+  // Else memory was reckoned for another file than the one that is loaded.
+  if (!before || identityText(identityOf(before)) !== identityText(verified.identity)) throw changed(verified.path);
   return { path: verified.path, contextTokens, checkAgain: () => assertSameFile(verified.path, verified.identity) };
 }
 

@@ -39,7 +39,7 @@ export async function inspect(args: readonly string[], { print }: Terminal): Pro
   const contextTokens = asked ?? Math.min(usualContext, facts.contextLength);
   print(
     [
-      `${file}: ${readable(header.fileSize)} (${header.fileSize} bytes)`,
+      `${printable(file)}: ${readable(header.fileSize)} (${header.fileSize} bytes)`,
       modelLines(facts, header.tensors.length),
       '',
       memoryLines(facts, { contextTokens, slots }),

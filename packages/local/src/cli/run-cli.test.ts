@@ -55,6 +55,11 @@ describe('keygen', () => {
     const { code, told } = await run('keygen', '--out', at('nowhere/mine'));
     expect([code, told]).toEqual([1, expect.stringMatching(/ENOENT.*nowhere/)]);
   });
+
+  test('lets no name steer the terminal', async () => {
+    const { code, told } = await run('keygen', '--out', at('no\u001b[2J\u009bwhere/mine'));
+    expect([code, told]).toEqual([1, expect.stringContaining('no?[2J?where')]);
+  });
 });
 
 describe('sign and verify', () => {

@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isLocalError } from '../local-error.js';
 import { UsageError } from '../serve/serve-arguments.js';
+import { printableLines } from '../trust/printable.js';
 import type { Terminal } from './terminal.js';
 
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
@@ -54,7 +55,9 @@ export async function runCli([name, ...args]: readonly string[], terminal: Termi
       return 2;
     }
     const isTold = isLocalError(error) || (error instanceof Error && 'syscall' in error);
-    terminal.tell(isTold ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error));
+    const text = isTold ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // A file that nobody vouches for may be quoted in it.
+    terminal.tell(printableLines(text));
     return 1;
   }
 }

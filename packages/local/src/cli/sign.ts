@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { manifestPathOf } from '../trust/manifest.js';
+import { printable } from '../trust/printable.js';
 import { signModel } from '../trust/sign-model.js';
 import { quantizationOf } from './quantization-of.js';
 import { needed, oneFile, readOptions } from './read-options.js';
@@ -40,7 +41,7 @@ export async function sign(args: readonly string[], { print, tell }: Terminal): 
     quantizationOf,
     signedAt: new Date(),
   });
-  print(`Signed ${path}: ${manifestPathOf(path)}\n${manifestFacts(manifest)}`);
+  print(`Signed ${printable(path)}: ${printable(manifestPathOf(path))}\n${manifestFacts(manifest)}`);
   return 0;
 }
 

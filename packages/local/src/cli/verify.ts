@@ -1,5 +1,6 @@
 import { readable } from '../gguf/memory-advice.js';
 import type { Manifest } from '../trust/manifest.js';
+import { printable } from '../trust/printable.js';
 import { verifyModel } from '../trust/verify-model.js';
 import { factLines } from './fact-lines.js';
 import { needed, oneFile, readOptions } from './read-options.js';
@@ -27,7 +28,9 @@ export async function verify(args: readonly string[], { print, tell }: Terminal)
   const keys = (values.key ?? ['']).map((key) => needed('verify', '--key PUBLIC.pem', key));
   await tellOfHashing(file, tell);
   const { path, manifest } = await verifyModel(file, { keys });
-  print(`${path} is what its manifest says, and the signature is good.\n${manifest ? manifestFacts(manifest) : ''}`);
+  print(
+    `${printable(path)} is what its manifest says, and the signature is good.\n${manifest ? manifestFacts(manifest) : ''}`,
+  );
   return 0;
 }
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -225,4 +226,32 @@ describe('a broken file', () => {
 test('the head of a model with a long tokenizer is read in chunks', async () => {
   writeGguf(path, randomModel({ ...smallModel, chatTemplate: 'x'.repeat(700_000) }));
   expect((await readGgufHeader(path)).metadata.get('tokenizer.chat_template')).toBe('x'.repeat(700_000));
+});
+
+describe('what steers a terminal is not in a message', () => {
+  // Among them one of the C1 controls, which JSON leaves as they are, and one that turns the direction of text.
+  const steering = 'a\u001b[2J\u009b2J\u202eb\u2028c';
+
+  test('from a file', async () => {
+    const twice = {
+      ...tiny,
+      tensors: [
+        { ...tiny.tensors[0], name: steering },
+        { ...tiny.tensors[0], name: steering },
+      ],
+    };
+    writeGguf(path, twice);
+    expect(await refusalOf(readFileSync(path))).toContain('it has the tensor "a?[2J?2J?b?c" twice');
+  });
+
+  test('from a path', async () => {
+    const error = await readGgufHeader(join(folder, steering)).catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ code: 'model_unavailable', message: expect.stringContaining('a?[2J?2J?b?c') });
+  });
+});
+
+test.skipIf(process.platform === 'win32')('a pipe in the place of a file is not waited for', async () => {
+  const pipe = join(folder, 'pipe.gguf');
+  execFileSync('mkfifo', [pipe]);
+  await expect(readGgufHeader(pipe)).rejects.toMatchObject({ message: expect.stringContaining('that is no file') });
 });

@@ -1,5 +1,7 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { isLocalError, LocalError } from '../local-error.js';
+import { systemCode, withFile } from '../trust/open-file.js';
+import { printable } from '../trust/printable.js';
 import { nameForeignFile } from './foreign-files.js';
 import { createHeadReader, type HeadReader } from './head-reader.js';
 import { type Metadata, quote, readMetadata, readName } from './read-metadata.js';
@@ -41,24 +43,22 @@ const mostAlignment = 2 ** 20;
  * @throws LocalError `model_unavailable`, with what is wrong and what to do
  */
 export async function readGgufHeader(path: string): Promise<GgufHeader> {
-  let handle: FileHandle | undefined;
+  const shown = printable(path);
   try {
-    // To open a pipe would wait for its writer.
-    if (!(await stat(path)).isFile())
-      throw new LocalError('model_unavailable', `Expected a GGUF file at ${path}, got something that is no file.`);
-    handle = await open(path, 'r');
-    return await readHeader(handle, (await handle.stat()).size, path);
+    return await withFile(path, async (handle) => {
+      const stats = await handle.stat();
+      if (stats.isFile()) return readHeader(handle, stats.size, shown);
+      throw new LocalError('model_unavailable', `Expected a GGUF file at ${shown}, got something that is no file.`);
+    });
   } catch (error) {
     if (isLocalError(error)) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+    const code = systemCode(error);
     throw new LocalError(
       'model_unavailable',
       code === 'ENOENT'
-        ? `There is no file at ${path}. Give the path of a GGUF model.`
-        : `Could not read ${path} (${code}). Give the path of a GGUF model that this user may read.`,
+        ? `There is no file at ${shown}. Give the path of a GGUF model.`
+        : `Could not read ${shown} (${code}). Give the path of a GGUF model that this user may read.`,
     );
-  } finally {
-    await handle?.close();
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LocalError } from '../local-error.js';
+import { printable } from '../trust/printable.js';
 import type { HeadReader } from './head-reader.js';
 
 /** A value of a file's metadata. Whole numbers beyond what a number holds exactly are bigints. */
@@ -113,5 +114,5 @@ export async function readName(
 
 /** A name from a file that nobody vouches for, fit for a message. */
 export function quote(name: string): string {
-  return JSON.stringify(name.length > 64 ? `${name.slice(0, 64)}…` : name);
+  return JSON.stringify(printable(name, 64));
 }

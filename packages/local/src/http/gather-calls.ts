@@ -9,17 +9,27 @@ export interface GatheredCalls {
   readonly whole: (cut: boolean) => readonly ToolCall[];
 }
 
+interface GatheredCall {
+  readonly index: number;
+  id: string | undefined;
+  name: string;
+  text: string;
+}
+
 /** Begins to gather; `newId` names calls that the server left without a name. */
 export function gatherCalls(newId: () => string = () => `call_${randomUUID()}`): GatheredCalls {
-  const calls: { readonly index: number; id: string | undefined; name: string; text: string }[] = [];
+  const calls: GatheredCall[] = [];
+  /** The newest of each number. */
+  const newest = new Map<number, GatheredCall>();
   return {
     push: ({ index, id, function: called }) => {
       const at = index ?? calls.at(-1)?.index ?? 0;
-      let call = calls.findLast((each) => each.index === at);
+      let call = newest.get(at);
       // Ollama before 0.6 numbers all calls 0, and others none: a new id is a new call.
       if (!call || (id && call.id !== undefined && call.id !== id)) {
         call = { index: at, id: undefined, name: '', text: '' };
         calls.push(call);
+        newest.set(at, call);
       }
       if (id) call.id = id;
       // The name comes once, or again with every part.

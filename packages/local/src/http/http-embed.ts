@@ -32,7 +32,8 @@ export async function embedAtServer(
 }
 
 function ofNorm1(vector: readonly number[]): readonly number[] {
-  const norm = Math.hypot(...vector);
+  // One by one: a server may send more numbers than a call takes.
+  const norm = vector.reduce((length, value) => Math.hypot(length, value), 0);
   if (!(norm > 0 && Number.isFinite(norm))) throw unfit('a vector without a direction');
   return vector.map((value) => value / norm);
 }

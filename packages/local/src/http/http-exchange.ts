@@ -13,15 +13,23 @@ export interface HttpServer {
   readonly now: () => number;
 }
 
-/** Asks a server for JSON. @throws LocalError, or the signal's reason */
+/** Two thousand long vectors in decimals; more is no answer, and has to end somewhere. */
+const mostCharacters = 256 * 1024 * 1024;
+
+/** Asks a server for JSON, of at most `most` characters. @throws LocalError, or the signal's reason */
 export async function askForJson(
   server: HttpServer,
   url: string,
   body: Readonly<Record<string, unknown>> | undefined,
   signal: AbortSignal,
+  most = mostCharacters,
 ): Promise<unknown> {
   let text = '';
-  for await (const part of exchange(server, url, body, signal)) text += part;
+  for await (const part of exchange(server, url, body, signal)) {
+    text += part;
+    if (text.length > most)
+      throw new LocalError('engine_failed', `Expected at most ${most} characters from ${placeOf(url)}, got more.`);
+  }
   const value = parsed(text);
   if (value === undefined)
     throw new LocalError(
@@ -125,7 +133,7 @@ function watch(outer: AbortSignal, timeoutMs: number | undefined): Patience {
 }
 
 /** Where it was asked, without a query or a name and password. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }

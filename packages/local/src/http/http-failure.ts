@@ -12,6 +12,8 @@ export interface ServerError {
 const tooLongText =
   /context[ _](?:length|size|window)|maximum (?:model|context|sequence) length|max_model_len|longer than the maximum/i;
 const tooLongNames = new Set(['context_length_exceeded', 'exceed_context_size_error']);
+/** As much of an error as is read. */
+const mostErrorBytes = 64 * 1024;
 const nameLike = /^[A-Za-z][\w.-]{0,63}$/;
 
 /** Reads an error in the forms of OpenAI, vLLM (also without an `error` around it), llama-server and Ollama. */
@@ -35,7 +37,7 @@ export function readServerError(value: unknown): ServerError {
 /** An answer that is no success, as an error. Reads its body. */
 export async function failureOf(response: Response, model: string, now: () => number): Promise<LocalError> {
   const { status } = response;
-  const { names, tooLong } = readServerError(parsed(await response.text().catch(() => '')));
+  const { names, tooLong } = readServerError(parsed(await beginningOf(response).catch(() => '')));
   const said = `The server answered ${status}${names.length > 0 ? ` (${names.join(', ')})` : ''}`;
   if ((status === 400 || status === 413 || status === 422 || status === 500) && tooLong) return contextExceeded();
   if (status === 401 || status === 403)
@@ -55,6 +57,22 @@ export async function failureOf(response: Response, model: string, now: () => nu
   if (status >= 400 && status < 500 && status !== 408)
     return new LocalError('invalid_request', `${said}: it does not take this request.`);
   return new LocalError('engine_failed', `${said}. Its own log says why.`);
+}
+
+/** What comes first of a body, which may have no end. */
+async function beginningOf(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  while (reader && bytes < mostErrorBytes) {
+    const { done, value } = await reader.read();
+    if (done) return text + decoder.decode();
+    bytes += value.byteLength;
+    text += decoder.decode(value, { stream: true });
+  }
+  await reader?.cancel();
+  return text;
 }
 
 /** Prompt and answer do not fit. */

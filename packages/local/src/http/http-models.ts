@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { LocalError } from '../local-error.js';
-import { askForJson, type HttpServer } from './http-exchange.js';
+import { printable } from '../trust/printable.js';
+import { askForJson, type HttpServer, placeOf } from './http-exchange.js';
 
 const size = z.number().int().positive().nullish().catch(undefined);
 
@@ -20,18 +21,18 @@ const listSchema = z.looseObject({
 });
 
 const namesInMessage = 10;
+/** A list of thousands of models. */
+const mostCharacters = 4 * 1024 * 1024;
 
 /**
  * How much context the server gives the model, as far as it says so.
  * @throws LocalError where it has no such model, or the signal's reason
  */
 export async function contextOfModel(server: HttpServer, signal: AbortSignal): Promise<number | undefined> {
-  const answer = listSchema.safeParse(await askForJson(server, `${server.baseURL}/models`, undefined, signal));
+  const url = `${server.baseURL}/models`;
+  const answer = listSchema.safeParse(await askForJson(server, url, undefined, signal, mostCharacters));
   if (!answer.success)
-    throw new LocalError(
-      'engine_failed',
-      `Expected a list of models from ${server.baseURL}/models, got something else.`,
-    );
+    throw new LocalError('engine_failed', `Expected a list of models from ${placeOf(url)}, got something else.`);
   const { data } = answer.data;
   const found =
     data.find(({ id, aliases }) => id === server.model || aliases?.includes(server.model)) ??
@@ -40,7 +41,7 @@ export async function contextOfModel(server: HttpServer, signal: AbortSignal): P
   if (found)
     // llama-server knows what a request may take (`n_ctx`), and what the model was made for.
     return found.max_model_len ?? found.meta?.n_ctx ?? found.context_length ?? found.meta?.n_ctx_train ?? undefined;
-  const names = data.slice(0, namesInMessage).map(({ id }) => id);
+  const names = data.slice(0, namesInMessage).map(({ id }) => printable(id, 128));
   const more = data.length > names.length ? `, and ${data.length - names.length} more` : '';
   throw new LocalError(
     'model_not_found',

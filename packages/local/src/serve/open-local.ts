@@ -1,5 +1,6 @@
 import { createLocal, type ReadyModel } from '../local.js';
 import type { Handler } from '../surface/handle.js';
+import { printableLines } from '../trust/printable.js';
 import type { ServeArguments } from './serve-arguments.js';
 
 /** The models of a command line, open. */
@@ -15,6 +16,13 @@ export interface OpenLocal {
  * @throws TypeError for a value that is out of bounds
  */
 export function openLocal({ models, trust, machineHour, idleUnloadMs }: ServeArguments): OpenLocal {
-  const { fetch, ready, close } = createLocal({ models, trust, machineHour, idleUnloadMs });
+  const { fetch, ready, close } = createLocal({
+    models,
+    trust,
+    machineHour,
+    idleUnloadMs,
+    // The binding warns in words of the file's own.
+    onWarning: (message) => console.warn(printableLines(message)),
+  });
   return { handler: fetch, ready, close };
 }

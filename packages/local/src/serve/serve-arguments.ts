@@ -107,19 +107,19 @@ function parse(args: readonly string[]) {
 }
 
 function readModels(texts: readonly string[], each: Omit<ModelArguments, 'file'>): Record<string, ModelArguments> {
-  const models: Record<string, ModelArguments> = {};
+  const models = new Map<string, ModelArguments>();
   for (const text of texts) {
     // An `=` in a folder's name is no name of a model.
     const [, name, path] = /^([A-Za-z0-9][\w.:-]*(?:\/[\w.:-]+)*)=(.+)$/.exec(text) ?? [];
     const file = path ?? text;
     const known = name ?? basename(file).replace(/\.gguf$/i, '');
     if (known === '') throw new UsageError(`--model ${text}: expected FILE.gguf or NAME=FILE.gguf.`);
-    if (Object.hasOwn(models, known))
-      throw new UsageError(`--model: two models are called ${known}; name one NAME=FILE.`);
-    models[known] = { file, ...each };
+    if (models.has(known)) throw new UsageError(`--model: two models are called ${known}; name one NAME=FILE.`);
+    models.set(known, { file, ...each });
   }
   if (texts.length === 0) throw new UsageError('--model: which model is to be served? --model NAME=FILE.gguf');
-  return models;
+  // Made of entries, so that a model called __proto__ is one like any other.
+  return Object.fromEntries(models);
 }
 
 function readTrust(keys: readonly string[], unsigned: boolean): ServeArguments['trust'] {

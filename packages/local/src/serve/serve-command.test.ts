@@ -120,15 +120,24 @@ describe('serve', () => {
     expect(seen.error).toContain('farthing-local serve --model');
   });
 
+  it('serves models whatever they are called', async () => {
+    const run = start([...base, '__proto__.gguf', '--model', 'x\u009b2J.gguf'], { environment });
+    await listening(run);
+    run.end();
+    expect(await run.exit).toBe(0);
+    expect(run.seen.loaded).toEqual(['__proto__', 'x\u009b2J']);
+    expect(run.seen.out).toContain('Models: __proto__, x?2J\n');
+  });
+
   it('tells its usage', async () => {
     const { seen, exit } = start(['--help']);
     expect([await exit, seen.out.includes('--token-file')]).toEqual([0, true]);
   });
 
   it('ends with what speaks against a model, a host or a port', async () => {
-    const failure = new LocalError('untrusted_model', 'Nobody vouches for t.gguf.');
+    const failure = new LocalError('untrusted_model', 'Nobody vouches\u001b[2J for t.gguf.');
     const untrusted = start([...base, 't.gguf'], { environment, failure });
-    expect([await untrusted.exit, untrusted.seen.error]).toEqual([1, 'Nobody vouches for t.gguf.\n']);
+    expect([await untrusted.exit, untrusted.seen.error]).toEqual([1, 'Nobody vouches?[2J for t.gguf.\n']);
     expect(untrusted.seen.closed).toBe(1);
     const remote = start([...base, 't.gguf', '--host', '0.0.0.0'], { environment });
     expect([await remote.exit, remote.seen.error.includes('allowRemote')]).toEqual([1, true]);

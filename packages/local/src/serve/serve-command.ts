@@ -1,4 +1,5 @@
 import { isLocalError } from '../local-error.js';
+import { printable, printableLines } from '../trust/printable.js';
 import { type FoundToken, findToken, tokenVariable } from './find-token.js';
 import type { OpenLocal } from './open-local.js';
 import { type Served, serve } from './serve.js';
@@ -32,7 +33,9 @@ export async function serveCommand(args: readonly string[], world: CommandWorld 
       world.error(`${error.message}\n\n${serveUsage}`);
       return 2;
     }
-    world.error(`${isLocalError(error) || isSystemError(error) ? error.message : String(error)}\n`);
+    // A file that nobody vouches for may be quoted in it.
+    const text = isLocalError(error) || isSystemError(error) ? error.message : String(error);
+    world.error(`${printableLines(text)}\n`);
     return 1;
   }
 }
@@ -72,7 +75,7 @@ async function loadAll(local: OpenLocal, models: readonly string[], world: Comma
       ...(threads === undefined ? [] : [`threads: ${threads}`]),
       ...(speed === undefined ? [] : [`${speed.toFixed(1)} tokens/s`]),
     ];
-    world.out(`Loaded ${model}: ${facts.join(', ')}\n`);
+    world.out(`Loaded ${printable(model)}: ${facts.join(', ')}\n`);
   }
 }
 
@@ -86,7 +89,7 @@ function describe({ url, token }: Served, models: readonly string[], { place }: 
     `Listening on ${url}`,
     `  OpenAI clients:    baseURL ${url}/v1`,
     `  Anthropic clients: baseURL ${url}`,
-    `  Models: ${models.join(', ')}`,
+    `  Models: ${models.map((model) => printable(model)).join(', ')}`,
     `  API key: ${places[place.kind]()}`,
     '',
   ].join('\n');

@@ -26,6 +26,8 @@ export interface ServeOptions {
   readonly closeAfterMs?: number;
   /** How long a client may take nothing of its answer before it is cut off, in milliseconds. @default 60000 */
   readonly stallMs?: number;
+  /** Connections at once; further ones are closed. @default 1024 */
+  readonly maxConnections?: number;
 }
 
 /** A server that listens. */
@@ -65,13 +67,19 @@ export async function serve(handler: Handler, options: ServeOptions): Promise<Se
   const stop = new AbortController();
   let closing = false;
   const server = createServer(timeouts);
-  server.on('request', (incoming, outgoing) => {
+  // Whoever connects and sends nothing takes a file of this process, and models need some as well.
+  server.maxConnections = options.maxConnections ?? 1_024;
+  const take = (incoming: IncomingMessage, outgoing: ServerResponse, waits: boolean) => {
     outgoing.on('finish', () => {
       if (closing) incoming.socket.end();
     });
     const refusal = closing ? shuttingDown() : guard(incoming);
+    if (waits && refusal === undefined) outgoing.writeContinue();
     void answer(refusal ?? handler, incoming, outgoing, stop.signal, options);
-  });
+  };
+  server.on('request', (incoming, outgoing) => take(incoming, outgoing, false));
+  // A client that asks whether it may send its body is told no before it does.
+  server.on('checkContinue', (incoming, outgoing) => take(incoming, outgoing, true));
   await listen(server, options.port, host);
   // A server that listens on a port has an address with one.
   const { port } = server.address() as AddressInfo;

@@ -17,7 +17,8 @@ export function urlOf({ url = '/' }: IncomingMessage): URL {
   const base = 'http://local';
   if (url.startsWith('/')) return new URL(base + url);
   const { pathname, search } = URL.canParse(url) ? new URL(url) : new URL(base);
-  return new URL(base + pathname + search);
+  // Of an address such as `a:b@c` the path is no path, and would be taken for more of the host.
+  return new URL(base + (pathname.startsWith('/') ? pathname : '/') + search);
 }
 
 /**

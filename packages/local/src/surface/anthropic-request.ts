@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { ChatMessage, Generation, Prompt, Tool, ToolCall, ToolChoice } from '../engine.js';
 import { checkToolChoice } from './check-tool-choice.js';
 import { given } from './given.js';
-import { never } from './sampling-fields.js';
+import { jsonSchemaField } from './json-schema-field.js';
+import { mostMessages, mostTools, never } from './sampling-fields.js';
 
 const onlyText = 'only text can be read here: images, documents and other blocks are refused';
 
@@ -31,13 +32,11 @@ const message = z.object({
   content: z.union([z.string(), z.array(block)], 'expected a text or blocks'),
 });
 
-const schema = z.record(z.string(), z.unknown());
-
 const tool = z.object({
   type: z.literal('custom', 'only tools with an input_schema are known: there are none of the server').nullish(),
   name: z.string().min(1),
   description: z.string().nullish(),
-  input_schema: schema,
+  input_schema: jsonSchemaField,
 });
 
 const toolChoice = z.discriminatedUnion(
@@ -50,13 +49,13 @@ const toolChoice = z.discriminatedUnion(
   'expected the type auto, any, tool or none',
 );
 
-const format = z.object({ type: z.literal('json_schema'), schema });
+const format = z.object({ type: z.literal('json_schema'), schema: jsonSchemaField });
 
 const promptFields = {
   model: z.string().min(1),
-  messages: z.array(message).min(1),
+  messages: z.array(message).min(1).max(mostMessages),
   system: text.nullish(),
-  tools: z.array(tool).nullish(),
+  tools: z.array(tool).max(mostTools).nullish(),
   /** A conversation that the server holds; refused so that clients send all of it instead. */
   thread: z.unknown().optional(),
 };
@@ -117,18 +116,29 @@ export function promptOf(body: z.output<typeof countTokensRequest>): Prompt {
     given<Tool>({ name, description, parameters }),
   );
   const system: ChatMessage[] = body.system ? [{ role: 'system', content: textOf(body.system) }] : [];
-  const messages = [...system, ...body.messages.flatMap(readMessage)].reduce<readonly ChatMessage[]>(addTurn, []);
+  const messages = joinTurns([...system, ...body.messages.flatMap(readMessage)]);
   return { kind: 'chat', messages, ...(tools.length > 0 && { tools }) };
 }
 
 /** Turns of one side that follow each other are one turn: many templates refuse two in a row. */
-function addTurn(before: readonly ChatMessage[], next: ChatMessage): readonly ChatMessage[] {
-  const last = before.at(-1);
-  if (last === undefined || last.role !== next.role || next.role === 'tool') return [...before, next];
-  const content = [last.content, next.content].filter((one) => one !== '').join('\n');
-  if (last.role !== 'assistant' || next.role !== 'assistant') return [...before.slice(0, -1), { ...last, content }];
-  const toolCalls = [...(last.toolCalls ?? []), ...(next.toolCalls ?? [])];
-  return [...before.slice(0, -1), { ...last, content, ...(toolCalls.length > 0 && { toolCalls }) }];
+function joinTurns(turns: readonly ChatMessage[]): readonly ChatMessage[] {
+  // Joined once each: a conversation may have a hundred thousand turns.
+  const runs: ChatMessage[][] = [];
+  for (const turn of turns) {
+    const run = runs.at(-1);
+    if (run?.[0]?.role === turn.role && turn.role !== 'tool') run.push(turn);
+    else runs.push([turn]);
+  }
+  return runs.map(oneTurn);
+}
+
+function oneTurn(run: readonly ChatMessage[]): ChatMessage {
+  const [first] = run;
+  if (run.length === 1 && first !== undefined) return first;
+  const content = run.flatMap((turn) => (turn.content === '' ? [] : [turn.content])).join('\n');
+  if (first?.role !== 'assistant') return { role: first?.role === 'system' ? 'system' : 'user', content };
+  const toolCalls = run.flatMap((turn) => (turn.role === 'assistant' ? (turn.toolCalls ?? []) : []));
+  return { role: 'assistant', content, ...(toolCalls.length > 0 && { toolCalls }) };
 }
 
 /** Whether at most one tool may be called. */

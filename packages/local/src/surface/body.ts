@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import { LocalError } from '../local-error.js';
 
+/** Far more than a schema of the deepest grammar has. */
+const mostLevels = 256;
+
 /**
  * The body of a request, checked.
  * @throws LocalError `request_too_large` or `invalid_request`; neither holds anything of the body's text.
@@ -21,14 +24,21 @@ export async function readBody<T extends z.ZodType>(
 
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array> {
   if (Number(request.headers.get('content-length') ?? 0) > limitBytes) throw tooLarge(limitBytes);
-  const parts: Uint8Array[] = [];
+  // Copied as it comes: to keep millions of parts of one byte would take a hundred times their length.
+  let held = Buffer.alloc(0);
   let size = 0;
   for await (const part of request.body ?? []) {
-    size += part.byteLength;
-    if (size > limitBytes) throw tooLarge(limitBytes);
-    parts.push(part);
+    const needed = size + part.byteLength;
+    if (needed > limitBytes) throw tooLarge(limitBytes);
+    if (needed > held.length) {
+      const larger = Buffer.allocUnsafe(Math.min(limitBytes, Math.max(needed, 2 * held.length)));
+      held.copy(larger, 0, 0, size);
+      held = larger;
+    }
+    held.set(part, size);
+    size = needed;
   }
-  return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts);
+  return held.subarray(0, size);
 }
 
 function tooLarge(limitBytes: number): LocalError {
@@ -37,12 +47,21 @@ function tooLarge(limitBytes: number): LocalError {
 
 function parseJson(bytes: Uint8Array): unknown {
   if (bytes.byteLength === 0) throw new LocalError('invalid_request', 'The body is empty; a JSON object was expected.');
+  let value: unknown;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // The parser's own message quotes the text, which may be the prompt.
     throw new LocalError('invalid_request', 'The body is not JSON in UTF-8; a JSON object was expected.');
   }
+  if (isWithin(value, mostLevels)) return value;
+  throw new LocalError('invalid_request', `The body is nested more than ${mostLevels} levels deep.`);
+}
+
+/** Whatever reads or writes it later goes down level by level, and has only so much room for that. */
+function isWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((each) => isWithin(each, levels - 1));
 }
 
 interface Issue {

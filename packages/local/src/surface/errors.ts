@@ -1,4 +1,4 @@
-import { isLocalError, LocalError } from '../local-error.js';
+import { isLocalError, LocalError, localErrorCodes } from '../local-error.js';
 
 /** Whose shape an answer has. */
 export type Dialect = 'openai' | 'anthropic';
@@ -16,12 +16,23 @@ export interface Failure {
 
 /** Any failure as one of ours. What was thrown by something else may hold the prompt: only its name is kept. */
 export function asLocalError(error: unknown): LocalError {
-  if (isLocalError(error)) return error;
+  // One of another copy may have a code that only that one knows.
+  if (isLocalError(error) && Object.hasOwn(localErrorCodes, error.code)) return ours(error);
   const name = error instanceof Error ? error.name : typeof error;
   return new LocalError(
     'engine_failed',
     `The request failed with an unexpected ${name}. Try again; if it comes back, report it.`,
   );
+}
+
+/** The same failure, with a status whatever copy it is of. */
+function ours(error: LocalError): LocalError {
+  if (error instanceof LocalError) return error;
+  const { code, message, param, retryAfterSeconds } = error as LocalError; // by its name and its code
+  return new LocalError(code, String(message), {
+    ...(typeof param === 'string' && { param }),
+    ...(typeof retryAfterSeconds === 'number' && { retryAfterSeconds }),
+  });
 }
 
 /** The JSON of a failure, as the dialect's clients read it. */

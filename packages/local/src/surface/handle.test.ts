@@ -129,7 +129,7 @@ describe('what can not be done', () => {
     ['/chat/completions', { tools: [{ type: 'custom', custom: { name: 'x' } }] }, 'tools[0].type'],
     ['/chat/completions', { max_tokens: 0 }, 'max_tokens'],
     ['/chat/completions', { stop: Array(17).fill('x') }, 'stop'],
-    ['/chat/completions', { logit_bias: { word: 1 } }, 'logit_bias.word'],
+    ['/chat/completions', { logit_bias: { word: 1 } }, 'logit_bias'],
     ['/completions', { prompt: [1, 2] }, 'prompt'],
     ['/completions', { prompt: ['a', 'b'] }, 'prompt'],
     ['/completions', { prompt: 'a', best_of: 2 }, 'best_of'],

@@ -3,7 +3,8 @@ import type { ChatMessage, Generation, Tool, ToolChoice } from '../engine.js';
 import { LocalError } from '../local-error.js';
 import { checkToolChoice } from './check-tool-choice.js';
 import { given } from './given.js';
-import { never, only, samplingFields, samplingOf } from './sampling-fields.js';
+import { jsonSchemaField } from './json-schema-field.js';
+import { mostMessages, mostTools, never, only, samplingFields, samplingOf } from './sampling-fields.js';
 
 const textPart = z.object({
   type: z.literal('text', 'only parts of text can be read: images, audio and files are refused'),
@@ -34,11 +35,13 @@ const message = z.discriminatedUnion(
   'expected the role system, developer, user, assistant or tool',
 );
 
-const schema = z.record(z.string(), z.unknown());
-
 const tool = z.object({
   type: z.literal('function', 'only functions can be called'),
-  function: z.object({ name: z.string().min(1), description: z.string().nullish(), parameters: schema.nullish() }),
+  function: z.object({
+    name: z.string().min(1),
+    description: z.string().nullish(),
+    parameters: jsonSchemaField.nullish(),
+  }),
 });
 
 const toolChoice = z.union(
@@ -54,7 +57,7 @@ const responseFormat = z.discriminatedUnion(
   [
     z.object({ type: z.literal('text') }),
     z.object({ type: z.literal('json_object') }),
-    z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: schema.nullish() }) }),
+    z.object({ type: z.literal('json_schema'), json_schema: z.object({ schema: jsonSchemaField.nullish() }) }),
   ],
   'expected the type text, json_object or json_schema',
 );
@@ -65,9 +68,9 @@ const responseFormat = z.discriminatedUnion(
  */
 export const openaiChatRequest = z.object({
   ...samplingFields,
-  messages: z.array(message).min(1),
+  messages: z.array(message).min(1).max(mostMessages),
   max_completion_tokens: z.int().min(1).nullish(),
-  tools: z.array(tool).nullish(),
+  tools: z.array(tool).max(mostTools).nullish(),
   tool_choice: toolChoice.nullish(),
   parallel_tool_calls: z.boolean().nullish(),
   response_format: responseFormat.nullish(),

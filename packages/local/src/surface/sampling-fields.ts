@@ -11,6 +11,26 @@ export function never(why: string) {
 }
 
 const stopText = z.string().min(1).max(1_000);
+/** More than any context holds: a template takes a tenth of a millisecond for each. */
+export const mostMessages = 20_000;
+/** More than any model can tell apart. */
+export const mostTools = 1_000;
+const mostBiases = 16_384;
+
+/** By the numbers of tokens. Its keys may be anything, so no message names one. */
+const biases = z.custom<Readonly<Record<string, number>>>(
+  isBiases,
+  `expected at most ${mostBiases} numbers of tokens, each with a number from -100 to 100`,
+);
+
+function isBiases(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const entries = Object.entries(value);
+  return (
+    entries.length <= mostBiases &&
+    entries.every(([token, bias]) => /^\d{1,9}$/.test(token) && typeof bias === 'number' && Math.abs(bias) <= 100)
+  );
+}
 
 /** What OpenAI's two ways to generate share, with the extensions that servers of open models take. */
 export const samplingFields = {
@@ -24,9 +44,7 @@ export const samplingFields = {
   stop: z.union([stopText, z.array(stopText).max(16)], 'expected a text or up to 16 texts').nullish(),
   frequency_penalty: z.number().min(-2).max(2).nullish(),
   presence_penalty: z.number().min(-2).max(2).nullish(),
-  logit_bias: z
-    .record(z.string().regex(/^\d+$/, 'expected the numbers of tokens as keys'), z.number().min(-100).max(100))
-    .nullish(),
+  logit_bias: biases.nullish(),
   n: only(1, 'only one answer to a request is given; ask again for another'),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),

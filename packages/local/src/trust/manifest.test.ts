@@ -181,3 +181,19 @@ describe('the file beside a model', () => {
     });
   });
 });
+
+test.each([
+  ['as it is', '"licence":"Other",'],
+  ['in another spelling', '"l\\u0069cence" : "Other",'],
+  ['with quotes in it', '"licence":"\\"Other\\": \\\\",'],
+])('no field is there twice, %s', (_, more) => {
+  // Both are read as the second one, which was signed.
+  const text = JSON.stringify(manifest).replace('{', `{${more}`);
+  expect(JSON.parse(text)).toEqual(manifest);
+  expect(refusal(text)).toBe('M says a field twice. Fetch it again or sign the model anew.');
+});
+
+test('what looks like a field inside a text is none', () => {
+  const odd = signManifest({ ...claims, licence: 'says "licence": no' }, privateKey);
+  expect(parse(JSON.stringify(odd, undefined, 2))).toEqual(odd);
+});

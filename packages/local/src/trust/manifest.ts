@@ -15,7 +15,7 @@ const line = (most: number) =>
     .string()
     .min(1)
     .max(most)
-    .regex(/^\P{C}+$/u, 'text without control characters');
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'text without control characters');
 
 const schema = z.strictObject({
   version: z.literal(1),
@@ -31,7 +31,7 @@ const schema = z.strictObject({
   origin: z
     .url('a URL')
     .max(2048)
-    .regex(/^\P{C}+$/u, 'a URL without control characters'),
+    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'a URL without control characters'),
   signedAt: z.iso.datetime('a time such as 2026-01-31T12:00:00.000Z'),
   keyId: z.string().regex(/^[0-9a-f]{16}$/, '16 lower-case hex digits'),
   // Another way to write the same bytes is refused too: then no byte of a manifest can change unseen.
@@ -132,7 +132,14 @@ export function parseManifest(text: string, path: string): Manifest {
       `Expected ${path} to be JSON, got ${text.trim() === '' ? 'an empty file' : 'text that is no JSON'}. Fetch it again or sign the model anew.`,
     );
   }
-  return checkManifest(value, path);
+  const manifest = checkManifest(value, path);
+  if (fieldsIn(text) === Object.keys(manifest).length) return manifest;
+  throw refuse(`${path} says a field twice. Fetch it again or sign the model anew.`);
+}
+
+/** Of a field that is there twice the last one counts, and whoever reads the file may see the first. */
+function fieldsIn(text: string): number {
+  return [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon !== undefined).length;
 }
 
 function checkManifest(value: unknown, path: string): Manifest {
