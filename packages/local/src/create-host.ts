@@ -7,6 +7,7 @@ import type { Metrics, Outcome } from './pool/metrics.js';
 import type { ModelPool } from './pool/model-pool.js';
 import type { Queue } from './pool/queue.js';
 import { unknownModel } from './pool/unknown-model.js';
+import { readAhead } from './read-ahead.js';
 
 /** One model with all that stands around it. */
 export interface Served {
@@ -51,7 +52,7 @@ export function createHost({ served, pool, metrics, nowMs, createdMs }: HostPart
   const costOf = (model: ModelPlan, work: Work | undefined): Pick<ServedFacts, 'costPicoUsd'> =>
     work && model.machineHour !== undefined ? { costPicoUsd: costOfWork(work, model.machineHour) } : {};
 
-  async function* generate(
+  async function* run(
     ask: Ask,
     request: Parameters<Host['generate']>[1],
   ): AsyncGenerator<ServedPiece, void, undefined> {
@@ -69,11 +70,13 @@ export function createHost({ served, pool, metrics, nowMs, createdMs }: HostPart
           yield piece;
           continue;
         }
-        // Before the last piece goes out: its reader may not come back for more.
         leave();
         outcome = 'ok';
         yield end(piece, { queueMs: began - asked, promptMs: first - began, outputMs: nowMs() - first });
+        return;
       }
+      // It stopped without an end, which whoever reads takes for a failure.
+      if (!ask.signal.aborted) outcome = 'failed';
     } catch (error) {
       outcome = outcomeOf(error, ask.signal);
       throw error;
@@ -114,7 +117,8 @@ export function createHost({ served, pool, metrics, nowMs, createdMs }: HostPart
         return { name, createdMs, state: pool.state(name), ...(contextTokens !== undefined && { contextTokens }) };
       }),
     has: (model) => served.has(model),
-    generate,
+    // A slot is for work, and not for a reader who takes its time.
+    generate: (ask, request) => readAhead((signal) => run({ ...ask, signal }, request), ask.signal),
     embed: async (ask, texts) => {
       const { result, times } = await once(ask, (engine) => engine.embed(texts, ask.signal));
       const facts = { ...times, ...costOf(find(ask.model).plan, result.work) };

@@ -38,7 +38,7 @@ function callSchema(tools: readonly Tool[]): JsonSchema {
 async function forSchema(llama: Llama, schema: JsonSchema, param: string): Promise<LlamaGrammar> {
   try {
     // What `grammarSchema` lets through is what the binding's type describes.
-    return await llama.createGrammarForJsonSchema(schema as never);
+    return await withSoundNumbers(llama, await llama.createGrammarForJsonSchema(schema as never));
   } catch (error) {
     const detail = error instanceof Error ? error.message.split('\n', 1)[0] : 'no reason given';
     throw new LocalError(
@@ -49,4 +49,18 @@ async function forSchema(llama: Llama, schema: JsonSchema, param: string): Promi
       },
     );
   }
+}
+
+/**
+ * Numbers of the binding's grammars may have any exponent, whole ones as well: `1e999` is read as infinity, and `5e-3` is not
+ * whole. Here a whole number has none, and no more digits than a double holds.
+ */
+async function withSoundNumbers(llama: Llama, grammar: LlamaGrammar): Promise<LlamaGrammar> {
+  const text = grammar.grammar
+    .replace(/^integer-number-rule ::= .*$/m, 'integer-number-rule ::= "-"? ("0" | [1-9] [0-9]{0,14})')
+    .replace(
+      /^fractional-number-rule ::= .*$/m,
+      'fractional-number-rule ::= "-"? ("0" | [1-9] [0-9]{0,14}) ("." [0-9]{1,16})? ([eE] [-+]? [0-9]{1,2})?',
+    );
+  return text === grammar.grammar ? grammar : llama.createGrammar({ grammar: text });
 }

@@ -25,7 +25,7 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
   const outbox = createOutbox(say);
   const running = new Map<number, AbortController>();
 
-  const answer = async (message: Exclude<ToChild, Asked<'abort'>>, signal: AbortSignal): Promise<void> => {
+  const answer = async (message: Exclude<ToChild, Asked<'abort' | 'ping'>>, signal: AbortSignal): Promise<void> => {
     const { id } = message;
     if (message.kind === 'generate')
       await runner.run(message.request, (piece) => !signal.aborted && outbox.put(id, piece), signal);
@@ -42,7 +42,7 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
       throw error;
     }
   };
-  const start = async (message: Exclude<ToChild, Asked<'abort'>>): Promise<void> => {
+  const start = async (message: Exclude<ToChild, Asked<'abort' | 'ping'>>): Promise<void> => {
     const controller = new AbortController();
     running.set(message.id, controller);
     try {
@@ -52,13 +52,14 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
       say({ kind: 'failed', id: message.id, ...failureOf(error) });
     } finally {
       running.delete(message.id);
+      outbox.forget(message.id);
     }
   };
 
   process.on('message', (message: ToChild) => {
     if (message.kind === 'abort')
       running.get(message.id)?.abort(new LocalError('shutting_down', 'The request was aborted.'));
-    else void start(message);
+    else if (message.kind !== 'ping') void start(message);
   });
   say({ kind: 'loaded', facts: open.facts, warnings: open.warnings });
 }

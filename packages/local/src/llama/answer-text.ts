@@ -1,8 +1,8 @@
-import type { LlamaModel, Token } from 'node-llama-cpp';
+import type { Token } from 'node-llama-cpp';
 import type { Ending, TokenLogprob } from '../engine.js';
 import { createJsonEnd } from './json-end.js';
 import { createStopText } from './stop-text.js';
-import { createTokenText } from './token-text.js';
+import type { OpenTokenText } from './token-text.js';
 
 /** The text of an answer as it is written. */
 export interface AnswerText {
@@ -15,7 +15,7 @@ export interface AnswerText {
 export type Ended = Pick<Ending, 'reason' | 'stopped'>;
 
 interface AnswerTextOptions {
-  readonly model: LlamaModel;
+  readonly tokenText: OpenTokenText;
   /** What comes before the answer. */
   readonly before: readonly Token[];
   /** Stops that whoever asks is told of. */
@@ -27,8 +27,8 @@ interface AnswerTextOptions {
   readonly say: (text: string, logprobs: readonly TokenLogprob[]) => void;
 }
 
-export function createAnswerText({ model, before, ownStops, stops, json, say }: AnswerTextOptions): AnswerText {
-  const characters = createTokenText(model, before);
+export function createAnswerText({ tokenText, before, ownStops, stops, json, say }: AnswerTextOptions): AnswerText {
+  const characters = tokenText(before);
   const stopText = createStopText([...ownStops, ...stops]);
   const jsonEnd = json ? createJsonEnd() : undefined;
   let logprobs: TokenLogprob[] = [];

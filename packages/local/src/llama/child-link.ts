@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import type { EngineFacts } from '../engine.js';
 import { LocalError } from '../local-error.js';
+import { watchChild } from './child-watch.js';
 import type { ChildSettings, FromChild, ToChild } from './messages.js';
 
 /** One process that runs a model, from its start to its end. */
@@ -35,6 +36,17 @@ export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: Lin
 
   let facts: EngineFacts | undefined;
   let closing = false;
+  const send = (message: ToChild): void => {
+    if (child.connected) child.send(message, () => {}); // what is lost is told by its end
+  };
+  let stuck = false;
+  const watch = watchChild({
+    ask: () => send({ kind: 'ping' }),
+    stuck: () => {
+      stuck = true;
+      child.kill('SIGKILL');
+    },
+  });
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve());
     child.once('error', () => resolve());
@@ -42,21 +54,24 @@ export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: Lin
   const loaded = new Promise<Extract<FromChild, { kind: 'loaded' }>>((resolve, reject) => {
     let unusable: LocalError | undefined;
     child.on('message', (message: FromChild) => {
+      watch.heard();
       if (message.kind === 'loaded') {
         facts = message.facts;
         resolve(message);
       } else if (message.kind === 'unusable') unusable = new LocalError(message.code, message.message);
-      else onMessage(message);
+      else if (message.kind !== 'pong') onMessage(message);
     });
     let failed = false;
     const fail = (reason: string): void => {
       if (failed) return;
       failed = true;
-      const failure = unusable ?? (closing ? unloaded() : crashed(reason));
+      watch.end();
+      const failure = unusable ?? (closing ? unloaded() : crashed(stuck ? 'it answered nothing for a minute' : reason));
       reject(failure);
       onEnd(failure);
     };
-    child.once('error', (error) => fail(error.message));
+    // Each time: one that nobody listens to would end the application.
+    child.on('error', (error) => fail(error.message));
     child.once('exit', (code, signal) => fail(signal === null ? `exit code ${code}` : signal));
   });
   loaded.catch(() => {});
@@ -65,10 +80,11 @@ export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: Lin
     pid: child.pid,
     loaded,
     facts: () => facts,
-    send: (message) => {
-      if (child.connected) child.send(message, () => {}); // what is lost is told by its end
+    send,
+    hold: (held) => {
+      watch.hold(held);
+      holdChild(child, held);
     },
-    hold: (held) => holdChild(child, held),
     close: async () => {
       closing = true;
       holdChild(child, true);

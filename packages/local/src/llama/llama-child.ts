@@ -1,11 +1,18 @@
 /** The process that runs a model. It lives as long as the channel to the process that started it. */
 import { LocalError } from '../local-error.js';
-import type { ChildSettings } from './messages.js';
+import type { ChildSettings, ToChild } from './messages.js';
 import { failureOf, say } from './say.js';
 
-process.once('disconnect', () => process.exit());
+// At once, whatever native code is at: an orderly exit waits for it. Who started us may be gone before we listen.
+process.once('disconnect', die);
+if (!process.connected) die();
 // A terminal interrupts both; the other one may still want to finish.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
+
+// From the start: what the model's file makes it do while it is loaded may have no end.
+process.on('message', ({ kind }: ToChild) => {
+  if (kind === 'ping') say({ kind: 'pong' });
+});
 
 try {
   // Nothing that needs the binding is imported before it is known to be there.
@@ -22,4 +29,8 @@ try {
 } catch (error) {
   say({ kind: 'unusable', ...failureOf(error) });
   process.disconnect?.();
+}
+
+function die(): void {
+  process.kill(process.pid, 'SIGKILL');
 }

@@ -7,6 +7,7 @@ import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, Generation, Piece } from '../engine.js';
 import { createLlamaEngine } from './llama-engine.js';
 import type { ChildSettings } from './messages.js';
+import { modelProcesses } from './model-processes.test-kit.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'farthing-llama-'));
 const model = testModels(folder);
@@ -201,13 +202,12 @@ describe('a model that was made for chats', () => {
 describe('a process that dies', () => {
   it('fails what is under way with a clear error, is started again, and takes nothing else down', async () => {
     const engine = open();
-    const { pid } = await import('node:process');
     await engine.load();
     const asked = engine.generate(text('Once upon a time', { maxTokens: 900 }), new AbortController().signal);
     const iterator = asked[Symbol.asyncIterator]();
     await iterator.next();
     const second = piecesOf(engine, text('The dog', { maxTokens: 900 })).catch((error: unknown) => error);
-    process.kill(await childOf(pid), 'SIGKILL');
+    process.kill(Math.max(...modelProcesses()), 'SIGKILL');
     await expect(
       (async () => {
         while (!(await iterator.next()).done);
@@ -242,20 +242,3 @@ describe('a process that dies', () => {
     expect(tries).toBe(4);
   });
 });
-
-/** The process that was started last by this one and runs a model. */
-async function childOf(parent: number): Promise<number> {
-  const { readdirSync, readFileSync } = await import('node:fs');
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const parentOf = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]);
-        return parentOf === parent && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('llama-child');
-      } catch {
-        return false; // it ended meanwhile
-      }
-    });
-  return Math.max(...children);
-}

@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Embeddings, Engine, EngineFacts, Piece } from '../engine.js';
-import { LocalError } from '../local-error.js';
+import { isLocalError, LocalError } from '../local-error.js';
+import { unlessAborted } from '../unless-aborted.js';
 import { type ChildLink, openChildLink } from './child-link.js';
 import type { ChildSettings, FromChild, ToChild } from './messages.js';
 import { createPieceQueue, type PieceQueue } from './piece-queue.js';
+import { settledLater } from './settled-later.js';
 
 /** How a model is run by llama.cpp in a process of its own. */
 export interface LlamaEngineOptions {
@@ -22,6 +24,11 @@ const [firstPauseMs, longestPauseMs] = [250, 30_000];
 /** A pause this short is waited for; a longer one is told. */
 const patienceMs = 1000;
 
+interface Opened {
+  /** Lets go of it, which stops it where it is not done. */
+  readonly close: (done: boolean) => void;
+}
+
 type Answer = Extract<FromChild, { kind: 'embeddings' | 'count' }>;
 type Waiting =
   | { readonly kind: 'pieces'; readonly queue: PieceQueue }
@@ -32,6 +39,7 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
   const waiting = new Map<number, Waiting>();
   let link: ChildLink | undefined;
   let loading: { readonly facts: Promise<EngineFacts>; readonly stop: AbortController } | undefined;
+  let unloading: Promise<void> | undefined;
   let serial = 0;
   let failures = 0;
   let notBefore = 0;
@@ -41,7 +49,8 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
 
   const onMessage = (message: FromChild): void => {
     if (message.kind === 'pieces') {
-      for (const [id, piece] of message.pieces) {
+      for (const [id, said] of message.pieces) {
+        const piece: Piece = typeof said === 'string' ? { kind: 'text', text: said } : said;
         const to = waiting.get(id);
         if (to?.kind !== 'pieces') continue;
         if (piece.kind === 'end') failures = 0;
@@ -50,6 +59,8 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
       return;
     }
     if (!('id' in message)) return;
+    // Not for a count, which runs no step of the model.
+    if (message.kind === 'embeddings') failures = 0;
     const to = waiting.get(message.id);
     if (message.kind === 'failed') {
       const failure = new LocalError(
@@ -65,8 +76,8 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
   const start = async (stop: AbortController): Promise<EngineFacts> => {
     const pause = notBefore - nowMs();
     if (pause > patienceMs && lastFailure) throw again(lastFailure, pause);
-    if (pause > 0) await sleep(pause, undefined, { signal: stop.signal });
     try {
+      if (pause > 0) await sleep(pause, undefined, { signal: stop.signal });
       const { settings, checkAgain } = await prepare(stop.signal);
       stop.signal.throwIfAborted();
       const started = openChildLink(settings, {
@@ -89,10 +100,14 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
         await started.close();
         throw error;
       }
+      stop.signal.throwIfAborted();
+      if (link !== started) throw gone();
       for (const warning of warnings) onWarning(warning);
       return facts;
     } catch (error) {
-      if (!stop.signal.aborted && error instanceof LocalError && error.code !== 'engine_crashed') fell(error);
+      // A process that ended has told so itself; that memory is short can be over at once, since others make room.
+      const counts = isLocalError(error) && error.code !== 'engine_crashed' && error.code !== 'insufficient_memory';
+      if (counts && !stop.signal.aborted) fell(error);
       throw stop.signal.aborted ? stop.signal.reason : error;
     }
   };
@@ -104,6 +119,8 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
   }
 
   const load = async (): Promise<EngineFacts> => {
+    // One model is in memory once: the next process starts when the last one has ended.
+    while (unloading) await unloading;
     const facts = link?.facts();
     if (facts && !loading) return facts;
     if (!loading) {
@@ -122,25 +139,19 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
     return loading.facts;
   };
 
-  /** One request: `abort` tells the process when nobody wants the answer any more. */
-  const open = async (
-    to: Waiting,
-    message: (id: number) => ToChild,
-  ): Promise<{ readonly close: (done: boolean) => void }> => {
-    await load();
-    if (!link)
-      throw new LocalError('engine_crashed', 'Expected the model to be loaded, but its process ended. Ask again.', {
-        retryAfterSeconds: 1,
-      });
-    const to_ = link;
+  /** Sends one request, once the model is loaded. */
+  const open = async (to: Waiting, message: (id: number) => ToChild, signal: AbortSignal): Promise<Opened> => {
+    await unlessAborted(load(), signal);
+    if (!link) throw gone();
+    const through = link;
     const id = ++serial;
     waiting.set(id, to);
     hold();
-    to_.send(message(id));
+    through.send(message(id));
     return {
       close: (done) => {
-        waiting.delete(id);
-        if (!done) to_.send({ kind: 'abort', id });
+        if (!waiting.delete(id)) return;
+        if (!done) through.send({ kind: 'abort', id });
         hold();
       },
     };
@@ -148,31 +159,15 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
 
   const ask = async (message: (id: number) => ToChild, signal: AbortSignal): Promise<Answer> => {
     signal.throwIfAborted();
-    let close: ((done: boolean) => void) | undefined;
+    const { promise, resolve, reject } = settledLater<Answer>();
+    const opened = await open({ kind: 'answer', resolve, reject }, message, signal);
     let done = false;
-    let onAbort: (() => void) | undefined;
     try {
-      return await new Promise<Answer>((resolve, reject) => {
-        onAbort = () => reject(signal.reason);
-        signal.addEventListener('abort', onAbort, { once: true });
-        open(
-          {
-            kind: 'answer',
-            resolve: (answer) => {
-              done = true;
-              resolve(answer);
-            },
-            reject,
-          },
-          message,
-        ).then((opened) => {
-          close = opened.close;
-          if (signal.aborted) close(false);
-        }, reject);
-      });
+      const answer = await unlessAborted(promise, signal);
+      done = true;
+      return answer;
     } finally {
-      if (onAbort) signal.removeEventListener('abort', onAbort);
-      close?.(done);
+      opened.close(done);
     }
   };
 
@@ -183,20 +178,23 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
       const queue = createPieceQueue();
       const onAbort = (): void => queue.fail(signal.reason);
       signal.addEventListener('abort', onAbort, { once: true });
-      let done = false;
-      let opened: Awaited<ReturnType<typeof open>> | undefined;
+      let opened: Opened | undefined;
+      const leave = (done: boolean): void => {
+        signal.removeEventListener('abort', onAbort);
+        opened?.close(done);
+      };
       try {
-        opened = await open({ kind: 'pieces', queue }, (id) => ({ kind: 'generate', id, request }));
+        opened = await open({ kind: 'pieces', queue }, (id) => ({ kind: 'generate', id, request }), signal);
         for (;;) {
           signal.throwIfAborted();
           const piece = await queue.take();
           if (piece === undefined) return;
-          if (piece.kind === 'end') done = true;
+          // Before the last piece goes out: its reader may not come back for more.
+          if (piece.kind === 'end') leave(true);
           yield piece;
         }
       } finally {
-        signal.removeEventListener('abort', onAbort);
-        opened?.close(done);
+        leave(false);
       }
     },
     embed: async (texts, signal): Promise<Embeddings> => {
@@ -209,21 +207,35 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
       if (answer.kind !== 'count') throw strange();
       return answer.tokens;
     },
-    unload: async () => {
-      loading?.stop.abort(
-        new LocalError(
-          'shutting_down',
-          'Expected the model to be loaded, but it was unloaded while it loaded. Ask again.',
-        ),
-      );
-      await loading?.facts.catch(() => {});
-      await link?.close();
+    unload: () => {
+      unloading ??= end().finally(() => {
+        unloading = undefined;
+      });
+      return unloading;
     },
   };
+
+  async function end(): Promise<void> {
+    loading?.stop.abort(
+      new LocalError(
+        'shutting_down',
+        'Expected the model to be loaded, but it was unloaded while it loaded. Ask again.',
+      ),
+    );
+    await loading?.facts.catch(() => {});
+    await link?.close();
+  }
 }
 
 function again(failure: LocalError, pauseMs: number): LocalError {
   return new LocalError(failure.code, failure.message, { retryAfterSeconds: Math.ceil(pauseMs / 1000) });
+}
+
+/** Of a process that ended between two steps. */
+function gone(): LocalError {
+  return new LocalError('engine_crashed', 'Expected the model to be loaded, but its process ended. Ask again.', {
+    retryAfterSeconds: 1,
+  });
 }
 
 function strange(): LocalError {

@@ -19,14 +19,17 @@ export type ToChild =
   | { readonly kind: 'generate'; readonly id: number; readonly request: Generation }
   | { readonly kind: 'embed'; readonly id: number; readonly texts: readonly string[] }
   | { readonly kind: 'count'; readonly id: number; readonly prompt: Prompt }
-  | { readonly kind: 'abort'; readonly id: number };
+  | { readonly kind: 'abort'; readonly id: number }
+  /** Whether it still answers. */
+  | { readonly kind: 'ping' };
 
 /** What it says. */
 export type FromChild =
   | { readonly kind: 'loaded'; readonly facts: EngineFacts; readonly warnings: readonly string[] }
   | ({ readonly kind: 'unusable' } & Failure)
-  /** Pieces of any requests, in order. */
-  | { readonly kind: 'pieces'; readonly pieces: readonly (readonly [id: number, piece: Piece])[] }
+  | { readonly kind: 'pong' }
+  /** Pieces of any requests, in order; text alone is the text, as nearly all of them are. */
+  | { readonly kind: 'pieces'; readonly pieces: readonly (readonly [id: number, piece: Piece | string])[] }
   | {
       readonly kind: 'embeddings';
       readonly id: number;

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from 'node-llama-cpp';
 import type { EngineFacts } from '../engine.js';
 import { LocalError } from '../local-error.js';
@@ -27,9 +28,10 @@ export async function openModel(settings: ChildSettings): Promise<OpenModel> {
       // Never the binding's own: four threads on two cores are a hundred times slower than one.
       maxThreads: Math.max(...candidates),
       logLevel: LlamaLogLevel.warn,
-      logger: (_, message) => {
-        complaints.push(message.trim().slice(0, 300));
-        complaints.splice(0, complaints.length - 8);
+      logger: (level, message) => {
+        if (level === LlamaLogLevel.error || level === LlamaLogLevel.fatal)
+          complaints.push(message.trim().slice(0, 300));
+        complaints.splice(8);
       },
     }),
   );
@@ -61,13 +63,19 @@ export async function openModel(settings: ChildSettings): Promise<OpenModel> {
   };
 }
 
-async function step<Result>(what: string, complaints: readonly string[], run: () => Promise<Result>): Promise<Result> {
+/** How long llama.cpp's words about a failure may come after the failure itself. */
+const afterwardsMs = 50;
+
+async function step<Result>(what: string, complaints: string[], run: () => Promise<Result>): Promise<Result> {
+  complaints.length = 0;
   try {
     return await run();
   } catch (error) {
     const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     const memory = error instanceof Error && error.constructor.name === 'InsufficientMemoryError';
-    const native = complaints.at(-1);
+    await sleep(afterwardsMs);
+    // The first one is the reason; those after it say that it failed, once for each function.
+    const [native] = complaints;
     throw new LocalError(
       memory ? 'insufficient_memory' : 'model_unavailable',
       `Could not ${what}: ${message}${native === undefined ? '' : ` (llama.cpp: ${native})`}`,

@@ -5,6 +5,7 @@ import type { MachineShare } from './machine-share.js';
 import type { OpenModel } from './open-model.js';
 import { openTemplate, type ReadyPrompt, renderPrompt } from './prompt.js';
 import { createSlots } from './slots.js';
+import { createTokenTexts } from './token-text.js';
 import { writeAsChat } from './write-as-chat.js';
 import { type Writing, writeDirectly } from './write-directly.js';
 
@@ -23,6 +24,7 @@ export function createRunner(
 ): Runner {
   const template = openTemplate(model, settings.chatTemplate);
   const slots = createSlots(context);
+  const tokenText = createTokenTexts(model);
   const render = (prompt: Generation['prompt']): ReadyPrompt => renderPrompt(model, template, prompt);
 
   return {
@@ -40,7 +42,18 @@ export function createRunner(
       let work: Ending['work'];
       try {
         const limit = Math.min(request.maxTokens ?? room, room);
-        const writing: Writing = { llama, model, slot, prompt, request, limit, emit, signal, random: settings.random };
+        const writing: Writing = {
+          llama,
+          model,
+          slot,
+          prompt,
+          request,
+          limit,
+          emit,
+          signal,
+          random: settings.random,
+          tokenText,
+        };
         written = isMoreThanText(prompt, request)
           ? await writeAsChat(writing, prompt.chat)
           : await writeDirectly(writing);

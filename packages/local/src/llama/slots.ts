@@ -28,6 +28,13 @@ interface CopyingSequence extends LlamaContextSequence {
   readonly _copyStateFromOtherSequence?: (other: LlamaContextSequence, upToTokenIndex: number) => Promise<boolean>;
 }
 
+/** Another slot that has the start of a prompt, or will have it. */
+interface Donor {
+  readonly place: Place;
+  /** What it was reading when it was chosen: only that is waited for. It began before, so that no two wait for each other. */
+  readonly reading: Token[] | undefined;
+}
+
 interface Place {
   readonly sequence: CopyingSequence;
   busy: boolean;
@@ -53,7 +60,7 @@ export function createSlots(context: LlamaContext): Slots {
   const waiting: (() => void)[] = [];
   let clock = 0;
 
-  const take = async (prompt: Token[], signal: AbortSignal): Promise<[Place, donor: Place | undefined]> => {
+  const take = async (prompt: Token[], signal: AbortSignal): Promise<[Place, Donor | undefined]> => {
     for (;;) {
       signal.throwIfAborted();
       const choice = chooseSlot(
@@ -62,9 +69,11 @@ export function createSlots(context: LlamaContext): Slots {
       );
       const place = choice && places[choice.slot];
       if (place) {
+        const donor = choice.donor === undefined ? undefined : places[choice.donor];
+        const reading = donor?.reading;
         place.busy = true;
         place.reading = prompt;
-        return [place, choice.donor === undefined ? undefined : places[choice.donor]];
+        return [place, donor && { place: donor, reading }];
       }
       // Who queues before us gives no more requests than there are slots: this waits for one that is about to end.
       await new Promise<void>((resolve) => waiting.push(resolve));
@@ -73,9 +82,8 @@ export function createSlots(context: LlamaContext): Slots {
 
   const release = (place: Place): void => {
     place.busy = false;
-    place.reading = undefined;
     place.usedAt = ++clock;
-    for (const tell of place.onStep) tell();
+    endReading(place);
     for (const wake of waiting.splice(0)) wake();
   };
 
@@ -97,7 +105,7 @@ export function createSlots(context: LlamaContext): Slots {
           for (const tell of place.onStep) tell();
         }
         signal.throwIfAborted();
-        place.reading = undefined;
+        endReading(place);
         return { sequence, cachedTokens, release: () => release(place) };
       } catch (error) {
         release(place);
@@ -114,11 +122,22 @@ function view({ sequence, busy, usedAt, reading }: Place, prompt: Token[]) {
   return { busy, usedAt, common: Math.max(held, commonLength(reading, prompt)), length: reading.length };
 }
 
+/** Tells those who wait for it, also where there was no step to read. */
+function endReading(place: Place): void {
+  place.reading = undefined;
+  for (const tell of place.onStep) tell();
+}
+
 /** Copies the common start from another slot, which may have to read it first. */
-async function copyStart(place: Place, donor: Place, prompt: Token[], signal: AbortSignal): Promise<void> {
+async function copyStart(
+  place: Place,
+  { place: donor, reading }: Donor,
+  prompt: Token[],
+  signal: AbortSignal,
+): Promise<void> {
   const common = (): number => donor.sequence.compareContextTokens(prompt).firstDifferentIndex;
-  const goal = Math.min(donor.reading === undefined ? 0 : commonLength(donor.reading, prompt), prompt.length - 1);
-  while (common() < goal && donor.reading !== undefined) {
+  const goal = Math.min(reading === undefined ? 0 : commonLength(reading, prompt), prompt.length - 1);
+  while (common() < goal && donor.reading === reading) {
     await new Promise<void>((resolve) => {
       const wake = (): void => {
         donor.onStep.delete(wake);

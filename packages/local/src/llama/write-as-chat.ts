@@ -1,11 +1,13 @@
 import {
+  type ChatModelFunctions,
+  type LLamaContextualRepeatPenalty,
   LlamaChat,
   type LlamaContextSequence,
   type LlamaModel,
   type SequenceEvaluateOptions,
   type Token,
 } from 'node-llama-cpp';
-import type { TokenLogprob } from '../engine.js';
+import type { Generation, TokenLogprob } from '../engine.js';
 import { answerGrammar } from './answer-grammar.js';
 import { newCallId } from './new-call-id.js';
 import type { ReadyPrompt } from './prompt.js';
@@ -42,13 +44,7 @@ export async function writeAsChat(writing: Writing, chat: NonNullable<ReadyPromp
   try {
     const answer = await session.generateResponse(chat.history, {
       ...sampling,
-      repeatPenalty: repeatPenalty
-        ? {
-            penalty: 1,
-            ...(request.frequencyPenalty !== undefined && { frequencyPenalty: request.frequencyPenalty }),
-            ...(request.presencePenalty !== undefined && { presencePenalty: request.presencePenalty }),
-          }
-        : false,
+      repeatPenalty: repeatPenalty ? penaltyOf(request) : false,
       maxTokens: limit,
       signal: AbortSignal.any([signal, full.signal]),
       ...(request.stop && { customStopTriggers: request.stop }),
@@ -59,15 +55,7 @@ export async function writeAsChat(writing: Writing, chat: NonNullable<ReadyPromp
           throw new Error('the context is full');
         },
       },
-      ...(chat.functions
-        ? {
-            functions: chat.functions,
-            documentFunctionParams: true,
-            maxParallelFunctionCalls: request.maxToolCalls ?? mostCalls,
-          }
-        : grammar
-          ? { grammar }
-          : {}),
+      ...(chat.functions ? callsOf(chat.functions, request) : grammar ? { grammar } : {}),
       onResponseChunk: ({ type, text, tokens }) => {
         const logprobs = watched.take(tokens);
         if (type === 'segment') reasoningTokens += tokens.length;
@@ -88,6 +76,18 @@ export async function writeAsChat(writing: Writing, chat: NonNullable<ReadyPromp
   } finally {
     session.dispose({ disposeSequence: false });
   }
+}
+
+function penaltyOf({ frequencyPenalty, presencePenalty }: Generation): LLamaContextualRepeatPenalty {
+  return {
+    penalty: 1,
+    ...(frequencyPenalty !== undefined && { frequencyPenalty }),
+    ...(presencePenalty !== undefined && { presencePenalty }),
+  };
+}
+
+function callsOf(functions: ChatModelFunctions, { maxToolCalls = mostCalls }: Generation) {
+  return { functions, documentFunctionParams: true, maxParallelFunctionCalls: maxToolCalls };
 }
 
 function reasonOf(metadata: {
@@ -115,14 +115,19 @@ function watch(
   async function* evaluate(tokens: Token[], options?: SequenceEvaluateOptions) {
     const steps = sequence.evaluateWithMetadata(tokens, metadata, options);
     let replacement: undefined | Token | Token[];
-    for (;;) {
-      const { done, value } = await steps.next(replacement);
-      if (done) return;
-      count += 1;
-      onToken(count);
-      if (alternatives !== undefined) taken.push({ ...logprobOf(model, value, alternatives, last), of: value.token });
-      last = [value.token];
-      replacement = yield value.token;
+    try {
+      for (;;) {
+        const { done, value } = await steps.next(replacement);
+        if (done) return;
+        count += 1;
+        onToken(count);
+        if (alternatives !== undefined) taken.push({ ...logprobOf(model, value, alternatives, last), of: value.token });
+        last = [value.token];
+        replacement = yield value.token;
+      }
+    } finally {
+      // Frees its sampler, which is native memory.
+      await steps.return();
     }
   }
   return {

@@ -7,6 +7,7 @@ import type { ReadyPrompt } from './prompt.js';
 import { samplingOf } from './sampling.js';
 import type { Slot } from './slots.js';
 import { logprobOf } from './token-logprob.js';
+import type { OpenTokenText } from './token-text.js';
 
 /** One request with all that it needs to be written. */
 export interface Writing {
@@ -20,6 +21,7 @@ export interface Writing {
   readonly emit: (piece: Piece) => void;
   readonly signal: AbortSignal;
   readonly random: () => number;
+  readonly tokenText: OpenTokenText;
 }
 
 /** What the writer knows of how it ended. */
@@ -36,7 +38,7 @@ export async function writeDirectly(writing: Writing): Promise<Written> {
   const written: Token[] = [];
   let json = '';
   const text = createAnswerText({
-    model,
+    tokenText: writing.tokenText,
     before: prompt.tokens,
     ownStops: request.stop ?? [],
     stops: prompt.stopTexts,

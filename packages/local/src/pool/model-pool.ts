@@ -1,6 +1,8 @@
 import type { Engine, EngineFacts } from '../engine.js';
 import type { ModelState } from '../host.js';
 import { isLocalError, LocalError } from '../local-error.js';
+import { unlessAborted } from '../unless-aborted.js';
+import { patience } from './patience.js';
 import { unknownModel } from './unknown-model.js';
 
 /** A model that can be loaded. */
@@ -40,12 +42,11 @@ interface Place extends PooledModel {
   timer: NodeJS.Timeout | undefined;
   loading: Promise<EngineFacts> | undefined;
   unloading: Promise<void> | undefined;
+  /** While it is to be unloaded and waits for its leases to end: new ones wait behind that, or it would never come. */
+  draining: Promise<void> | undefined;
   /** Told when the last lease ends. */
   readonly onIdle: Set<() => void>;
 }
-
-/** A model that was unloaded too early stays up to so many times as long. */
-const mostPatience = 8;
 
 /**
  * One model is loaded at a time: memory is looked at before, and two that load together would both count on the same. Where it
@@ -67,6 +68,7 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
         timer: undefined,
         loading: undefined,
         unloading: undefined,
+        draining: undefined,
         onIdle: new Set(),
       },
     ]),
@@ -95,16 +97,19 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
   };
 
   async function loadNow(place: Place): Promise<EngineFacts> {
-    await place.unloading;
+    await place.unloading?.catch(() => {});
     if (closed) throw closing();
     place.state = 'loading';
-    patience(place, nowMs());
+    if (place.idleSince !== undefined) place.idleMs = patience(place, nowMs() - place.idleSince);
+    place.idleSince = undefined;
     try {
       place.facts = await loadMakingRoom(place);
       place.state = 'ready';
+      // Who asked may have left meanwhile.
+      unloadWhenIdle(place);
       return place.facts;
     } catch (error) {
-      place.state = isLocalError(error) && error.code === 'shutting_down' ? 'idle' : 'failed';
+      place.state = failedState(error);
       place.facts = undefined;
       throw error;
     }
@@ -112,6 +117,7 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
 
   async function loadMakingRoom(place: Place): Promise<EngineFacts> {
     for (;;) {
+      if (closed) throw closing();
       try {
         return await place.engine.load();
       } catch (error) {
@@ -129,18 +135,21 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
 
   const unloadNow = (place: Place): Promise<void> => {
     clearTimeout(place.timer);
-    place.unloading ??= (async () => {
-      place.state = 'unloading';
-      try {
-        await place.engine.unload();
-      } finally {
-        place.state = 'idle';
-        place.facts = undefined;
-        place.unloading = undefined;
-      }
-    })();
+    place.unloading ??= stop(place).finally(() => {
+      place.unloading = undefined;
+    });
     return place.unloading;
   };
+
+  async function stop(place: Place): Promise<void> {
+    place.state = 'unloading';
+    try {
+      await place.engine.unload();
+    } finally {
+      place.state = 'idle';
+      place.facts = undefined;
+    }
+  }
 
   const release = (place: Place): void => {
     place.leases -= 1;
@@ -148,13 +157,23 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
     if (place.leases > 0) return;
     for (const tell of place.onIdle) tell();
     place.onIdle.clear();
-    if (place.leases > 0 || !Number.isFinite(place.idleMs)) return;
+    unloadWhenIdle(place);
+  };
+
+  function unloadWhenIdle(place: Place): void {
     clearTimeout(place.timer);
+    if (place.leases > 0 || !Number.isFinite(place.idleMs)) return;
     place.timer = setTimeout(() => {
       if (place.leases > 0 || place.state !== 'ready') return;
       place.idleSince = nowMs();
-      void unloadNow(place);
+      // What it failed with, its next start meets as well.
+      unloadNow(place).catch(() => {});
     }, place.idleMs).unref();
+  }
+
+  const drain = async (place: Place): Promise<void> => {
+    while (place.leases > 0) await new Promise<void>((resolve) => place.onIdle.add(resolve));
+    await unloadNow(place);
   };
 
   return {
@@ -163,14 +182,17 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
     lease: async (name, signal) => {
       if (closed) throw closing();
       const place = find(name);
+      while (place.draining)
+        await unlessAborted(
+          place.draining.catch(() => {}),
+          signal,
+        );
       place.leases += 1;
       clearTimeout(place.timer);
       try {
-        await place.unloading;
+        await place.unloading?.catch(() => {});
         signal.throwIfAborted();
-        // Asked each time: the engine may have lost its process since, and answers at once where it has not.
-        const facts =
-          place.state === 'ready' && place.facts ? await again(place) : await unlessAborted(load(place), signal);
+        const facts = await unlessAborted(place.state === 'ready' ? again(place) : load(place), signal);
         let over = false;
         return {
           facts,
@@ -186,8 +208,11 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
     },
     unload: async (name, { force = false } = {}) => {
       const place = find(name);
-      if (!force) while (place.leases > 0) await new Promise<void>((resolve) => place.onIdle.add(resolve));
-      await unloadNow(place);
+      if (force) return unloadNow(place);
+      place.draining ??= drain(place).finally(() => {
+        place.draining = undefined;
+      });
+      return place.draining;
     },
     close: async () => {
       closed = true;
@@ -195,34 +220,21 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
     },
   };
 
+  /** Asked each time: the engine may have lost its process since, and answers at once where it has not. */
   async function again(place: Place): Promise<EngineFacts> {
     try {
       place.facts = await place.engine.load();
       return place.facts;
     } catch (error) {
-      place.state = 'failed';
+      if (isLocalError(error) && error.code === 'insufficient_memory') return load(place);
+      place.state = failedState(error);
       throw error;
     }
   }
 }
 
-/** A model that comes back sooner than it would have stayed had been unloaded too early; one that does not, was not. */
-function patience(place: Place, now: number): void {
-  if (place.idleSince === undefined) return;
-  const away = now - place.idleSince;
-  place.idleMs =
-    away < place.idleMs
-      ? Math.min(place.idleMs * 2, place.idleUnloadMs * mostPatience)
-      : Math.max(place.idleMs / 2, place.idleUnloadMs);
-  place.idleSince = undefined;
-}
-
-function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
+function failedState(error: unknown): ModelState {
+  return isLocalError(error) && error.code === 'shutting_down' ? 'idle' : 'failed';
 }
 
 function closing(): LocalError {

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { LocalError } from '../local-error.js';
 import { createQueue, type Queue } from './queue.js';
@@ -32,6 +33,41 @@ describe('createQueue', () => {
     expect(first.filter((lane) => lane === 'interactive').length).toBeGreaterThanOrEqual(5);
     expect(first).toContain('batch');
     expect(ran).toHaveLength(24);
+  });
+
+  it('gives no lane more than its share, to a turn, for as long as others wait', async () => {
+    const lanes = fc.uniqueArray(fc.record({ name: fc.string(), weight: fc.integer({ min: 1, max: 20 }) }), {
+      minLength: 2,
+      maxLength: 6,
+      selector: ({ name }) => name,
+    });
+    await fc.assert(
+      fc.asyncProperty(lanes, fc.integer({ min: 1, max: 40 }), async (all, turns) => {
+        const queue = queueOf({
+          maxQueued: 1000,
+          weights: Object.fromEntries(all.map((each) => [each.name, each.weight])),
+        });
+        const ran = await order(
+          queue,
+          Array(turns)
+            .fill(all.map(({ name }) => name))
+            .flat(),
+        );
+        // Until the first lane has nothing left.
+        const count = new Map(all.map(({ name }) => [name, 0]));
+        for (const lane of ran) {
+          const of = (count.get(lane) ?? 0) + 1;
+          count.set(lane, of);
+          for (const a of all)
+            for (const b of all) {
+              const lead = (count.get(a.name) ?? 0) / a.weight - (count.get(b.name) ?? 0) / b.weight;
+              expect(lead).toBeLessThanOrEqual(1 / a.weight + 1 / b.weight + 1e-9);
+            }
+          if (of === turns) break;
+        }
+      }),
+      { numRuns: 60 },
+    );
   });
 
   it('lets a lane that was idle save nothing up', async () => {
