@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { totalmem } from 'node:os';
 import { describeGguf } from './gguf/describe-gguf.js';
 import { freeMemory } from './gguf/free-memory.js';
 import { adviseMemory } from './gguf/memory-advice.js';
@@ -35,10 +36,12 @@ export async function prepareModel(
   const contextTokens = contextOf(wanted, facts.contextLength);
   const settings = { contextTokens, slots };
   const advice = checkMemory ? adviseMemory(facts, settings, freeMemory() - reservedBytes) : undefined;
-  if (advice !== undefined)
+  if (advice !== undefined) {
+    const mayFitLater = estimateMemory(facts, settings).total <= totalmem();
     throw new LocalError('insufficient_memory', `${advice} \`checkMemory: false\` loads it all the same.`, {
-      retryAfterSeconds: 30,
+      ...(mayFitLater && { retryAfterSeconds: 5 }),
     });
+  }
   const verified = await verifyModel(path, trust, signal);
   // Else memory was reckoned for another file than the one that is loaded.
   if (!before || identityText(identityOf(before)) !== identityText(verified.identity)) throw changed(verified.path);

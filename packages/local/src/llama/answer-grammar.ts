@@ -1,6 +1,6 @@
 import type { Llama, LlamaGrammar } from 'node-llama-cpp';
 import type { Generation, JsonSchema, Tool } from '../engine.js';
-import { LocalError } from '../local-error.js';
+import { isLocalError, LocalError } from '../local-error.js';
 import { grammarSchema } from './grammar-schema.js';
 
 /** The grammar that an answer has to keep to, if there is one. @throws LocalError for a schema that no grammar can hold */
@@ -27,9 +27,9 @@ export function forcedTools({ prompt, toolChoice = 'auto' }: Generation): readon
 
 /** A call as JSON: the name of one of the tools, with what that one takes. */
 function callSchema(tools: readonly Tool[]): JsonSchema {
-  const each = tools.map(({ name, parameters = { type: 'object', properties: {} } }) => ({
+  const each = tools.map(({ name, parameters = { type: 'object', properties: {} } }, at) => ({
     type: 'object',
-    properties: { name: { const: name }, arguments: grammarSchema(parameters, `tools.${name}.parameters`) },
+    properties: { name: { const: name }, arguments: grammarSchema(parameters, `tools[${at}].parameters`) },
   }));
   const [only] = each;
   return each.length === 1 && only ? only : { oneOf: each };
@@ -40,14 +40,11 @@ async function forSchema(llama: Llama, schema: JsonSchema, param: string): Promi
     // What `grammarSchema` lets through is what the binding's type describes.
     return await withSoundNumbers(llama, await llama.createGrammarForJsonSchema(schema as never));
   } catch (error) {
-    const detail = error instanceof Error ? error.message.split('\n', 1)[0] : 'no reason given';
-    throw new LocalError(
-      'invalid_request',
-      `Expected \`${param}\` to hold a schema that a grammar can hold: ${detail}.`,
-      {
-        param,
-      },
-    );
+    if (isLocalError(error)) throw error;
+    // Its own words may quote the schema.
+    throw new LocalError('invalid_request', `Expected \`${param}\` to hold a schema that a grammar can hold.`, {
+      param,
+    });
   }
 }
 

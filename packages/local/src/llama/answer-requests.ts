@@ -1,13 +1,11 @@
 import { LocalError } from '../local-error.js';
 import { createEmbedder } from './embedder.js';
 import { createMachineShare } from './machine-share.js';
-import type { ChildSettings, ToChild } from './messages.js';
+import type { Asked, ChildSettings, ToChild } from './messages.js';
 import { openModel } from './open-model.js';
 import { createOutbox } from './outbox.js';
 import { createRunner } from './run-request.js';
 import { failureOf, say } from './say.js';
-
-type Asked<Kind extends ToChild['kind']> = Extract<ToChild, { kind: Kind }>;
 
 /** Opens the model, says that it is loaded, and answers requests for as long as the process lives. @throws LocalError */
 export async function answerRequests(settings: ChildSettings): Promise<void> {
@@ -25,14 +23,14 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
   const outbox = createOutbox(say);
   const running = new Map<number, AbortController>();
 
-  const answer = async (message: Exclude<ToChild, Asked<'abort' | 'ping'>>, signal: AbortSignal): Promise<void> => {
+  const answer = async (message: Asked, signal: AbortSignal): Promise<void> => {
     const { id } = message;
     if (message.kind === 'generate')
       await runner.run(message.request, (piece) => !signal.aborted && outbox.put(id, piece), signal);
     else if (message.kind === 'embed') await answerEmbed(message, signal);
     else say({ kind: 'count', id, tokens: runner.render(message.prompt).tokens.length });
   };
-  const answerEmbed = async ({ id, texts }: Asked<'embed'>, signal: AbortSignal): Promise<void> => {
+  const answerEmbed = async ({ id, texts }: Extract<Asked, { kind: 'embed' }>, signal: AbortSignal): Promise<void> => {
     const leave = share.enter();
     try {
       const result = await embed(texts, signal);
@@ -42,7 +40,7 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
       throw error;
     }
   };
-  const start = async (message: Exclude<ToChild, Asked<'abort' | 'ping'>>): Promise<void> => {
+  const start = async (message: Asked): Promise<void> => {
     const controller = new AbortController();
     running.set(message.id, controller);
     try {
@@ -59,7 +57,7 @@ export async function answerRequests(settings: ChildSettings): Promise<void> {
   process.on('message', (message: ToChild) => {
     if (message.kind === 'abort')
       running.get(message.id)?.abort(new LocalError('shutting_down', 'The request was aborted.'));
-    else if (message.kind !== 'ping') void start(message);
+    else if (message.kind !== 'ping' && message.kind !== 'open') void start(message);
   });
   say({ kind: 'loaded', facts: open.facts, warnings: open.warnings });
 }

@@ -27,8 +27,10 @@ interface LinkListener {
 
 /** Starts the process. */
 export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: LinkListener): ChildLink {
-  const child = fork(program.path, [JSON.stringify(settings)], {
+  const child = fork(program.path, [], {
     execArgv: program.execArgv,
+    // It serves nobody but us.
+    env: { ...process.env, FARTHING_LOCAL_TOKEN: undefined },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   });
   // Read, so that it does not fill; not passed on, since it may hold a prompt.
@@ -39,6 +41,7 @@ export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: Lin
   const send = (message: ToChild): void => {
     if (child.connected) child.send(message, () => {}); // what is lost is told by its end
   };
+  send({ kind: 'open', settings });
   let stuck = false;
   const watch = watchChild({
     ask: () => send({ kind: 'ping' }),

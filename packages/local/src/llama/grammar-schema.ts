@@ -64,7 +64,8 @@ function convert(schema: unknown, path: string, depth: number): JsonSchema {
     );
   const result: Record<string, unknown> = {};
   for (const [keyword, value] of Object.entries(schema)) {
-    const at = `${path}.${keyword}`;
+    // Neither names of properties nor keywords that nobody knows are told: they are the caller's own words.
+    const at = `${path}.${isKnown(keyword) ? keyword : '*'}`;
     const each = (list: unknown): JsonSchema[] => {
       if (!Array.isArray(list)) throw refuse(at, 'a list of schemas');
       return list.map((item, index) => convert(item, `${at}[${index}]`, depth + 1));
@@ -72,7 +73,7 @@ function convert(schema: unknown, path: string, depth: number): JsonSchema {
     if (leftOut.has(keyword)) continue;
     if (keyword === 'properties' || keyword === '$defs' || keyword === 'definitions')
       result[keyword === 'definitions' ? '$defs' : keyword] = Object.fromEntries(
-        Object.entries(asRecord(value, at)).map(([name, item]) => [name, convert(item, `${at}.${name}`, depth + 1)]),
+        Object.entries(asRecord(value, at)).map(([name, item]) => [name, convert(item, `${at}.*`, depth + 1)]),
       );
     else if (keyword === 'items') result['items'] = convert(value, at, depth + 1);
     else if (keyword === 'additionalProperties')
@@ -85,9 +86,38 @@ function convert(schema: unknown, path: string, depth: number): JsonSchema {
     } else if (keyword === '$ref') result['$ref'] = String(value).replace('#/definitions/', '#/$defs/');
     else if (kept.has(keyword)) result[keyword] = value;
     else if (keyword === 'nullable') continue;
-    else throw refuse(at, `one of the keywords that a grammar can hold (\`${keyword}\` is none)`);
+    else throw refuse(at, 'one of the keywords that a grammar can hold');
   }
   return 'nullable' in schema && schema.nullable === true ? { oneOf: [result, { type: 'null' }] } : result;
+}
+
+/** Keywords of JSON Schema that no grammar holds. */
+const unheld = new Set(
+  ['not', 'if', 'then', 'else', 'patternProperties', 'dependentSchemas', 'dependentRequired', 'dependencies'].concat([
+    'contains',
+    'minContains',
+    'maxContains',
+    'unevaluatedProperties',
+    'unevaluatedItems',
+    'additionalItems',
+    '$dynamicRef',
+  ]),
+);
+const shaped = new Set([
+  'properties',
+  '$defs',
+  'definitions',
+  'items',
+  'additionalProperties',
+  'prefixItems',
+  'oneOf',
+  'anyOf',
+  'allOf',
+  '$ref',
+]);
+
+function isKnown(keyword: string): boolean {
+  return kept.has(keyword) || shaped.has(keyword) || unheld.has(keyword);
 }
 
 function asRecord(value: unknown, at: string): object {

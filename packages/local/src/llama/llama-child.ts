@@ -10,8 +10,11 @@ if (!process.connected) die();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {});
 
 // From the start: what the model's file makes it do while it is loaded may have no end.
-process.on('message', ({ kind }: ToChild) => {
-  if (kind === 'ping') say({ kind: 'pong' });
+const settings = new Promise<ChildSettings>((resolve) => {
+  process.on('message', (message: ToChild) => {
+    if (message.kind === 'ping') say({ kind: 'pong' });
+    else if (message.kind === 'open') resolve(message.settings);
+  });
 });
 
 try {
@@ -24,8 +27,7 @@ try {
     );
   });
   const { answerRequests } = await import('./answer-requests.js');
-  // Ours: the process that starts us wrote it.
-  await answerRequests(JSON.parse(process.argv[2] ?? '') as ChildSettings);
+  await answerRequests(await settings);
 } catch (error) {
   say({ kind: 'unusable', ...failureOf(error) });
   process.disconnect?.();

@@ -83,7 +83,7 @@ describe('a prompt that was read before', () => {
     );
     const read = ends.map(({ promptTokens, cachedTokens }) => promptTokens - cachedTokens).toSorted((a, b) => b - a);
     expect(read[0]).toBeGreaterThan(100);
-    for (const each of read.slice(1)) expect(each).toBeLessThan(20);
+    for (const each of read.slice(1)) expect(each).toBeLessThan(40);
   });
 
   it('changes nothing in the answer', async () => {

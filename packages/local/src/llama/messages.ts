@@ -16,12 +16,17 @@ export interface ChildSettings {
 
 /** What the process is asked. */
 export type ToChild =
+  /** Comes first. */
+  | { readonly kind: 'open'; readonly settings: ChildSettings }
   | { readonly kind: 'generate'; readonly id: number; readonly request: Generation }
   | { readonly kind: 'embed'; readonly id: number; readonly texts: readonly string[] }
   | { readonly kind: 'count'; readonly id: number; readonly prompt: Prompt }
   | { readonly kind: 'abort'; readonly id: number }
   /** Whether it still answers. */
   | { readonly kind: 'ping' };
+
+/** A request: each has an answer, or fails. */
+export type Asked = Extract<ToChild, { kind: 'generate' | 'embed' | 'count' }>;
 
 /** What it says. */
 export type FromChild =

@@ -71,6 +71,7 @@ async function step<Result>(what: string, complaints: string[], run: () => Promi
   try {
     return await run();
   } catch (error) {
+    if (error instanceof Error && error.constructor.name === 'NoBinaryFoundError') throw noBuild();
     const message = error instanceof Error ? error.message.split('\n', 1)[0] : String(error);
     const memory = error instanceof Error && error.constructor.name === 'InsufficientMemoryError';
     await sleep(afterwardsMs);
@@ -81,4 +82,12 @@ async function step<Result>(what: string, complaints: string[], run: () => Promi
       `Could not ${what}: ${message}${native === undefined ? '' : ` (llama.cpp: ${native})`}`,
     );
   }
+}
+
+function noBuild(): LocalError {
+  const name = `@node-llama-cpp/${process.platform === 'darwin' ? 'mac' : process.platform === 'win32' ? 'win' : process.platform}-${process.arch}${process.platform === 'darwin' && process.arch === 'arm64' ? '-metal' : ''}`;
+  return new LocalError(
+    'model_unavailable',
+    `Expected a build of llama.cpp for this machine, got none. Install it: \`npm install ${name}@3.22.1\`; or give \`gpu: false\` where one for a GPU was asked for.`,
+  );
 }

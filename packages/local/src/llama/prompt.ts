@@ -126,21 +126,23 @@ function historyOf(messages: readonly ChatMessage[]): ChatHistoryItem[] {
 
 function functionsOf(tools: readonly Tool[]): ChatModelFunctions {
   return Object.fromEntries(
-    tools.map(({ name, description, parameters }) => [
+    tools.map(({ name, description, parameters }, at) => [
       name,
       {
         ...(description !== undefined && { description }),
         // What `grammarSchema` lets through is what the binding's type describes.
-        ...(parameters && { params: grammarSchema(parameters, `tools.${name}.parameters`) as never }),
+        ...(parameters && { params: grammarSchema(parameters, `tools[${at}].parameters`) as never }),
       },
     ]),
   );
 }
 
-/** JSON where it is JSON, else the text. */
+/** JSON where it is JSON that can be written again, which what is very deep can't, else the text. */
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const value: unknown = JSON.parse(text);
+    JSON.stringify(value);
+    return value;
   } catch {
     return text;
   }

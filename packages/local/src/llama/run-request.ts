@@ -30,6 +30,7 @@ export function createRunner(
   return {
     render,
     run: async (request, emit, signal) => {
+      refuseHuge(request.prompt, facts.contextTokens);
       const prompt = render(request.toolChoice === 'none' ? withoutTools(request.prompt) : request.prompt);
       const room = facts.contextTokens - prompt.tokens.length;
       if (room < 1) throw tooLong(prompt.tokens.length, facts.contextTokens);
@@ -57,6 +58,10 @@ export function createRunner(
         written = isMoreThanText(prompt, request)
           ? await writeAsChat(writing, prompt.chat)
           : await writeDirectly(writing);
+      } catch (error) {
+        // What it holds may not be what it says that it holds.
+        if (!signal.aborted) await slot.sequence.clearHistory().catch(() => {});
+        throw error;
       } finally {
         slot.release();
         work = leave();
@@ -85,7 +90,17 @@ function withoutTools(prompt: Generation['prompt']): Generation['prompt'] {
   return prompt.kind === 'text' ? prompt : { kind: 'chat', messages: prompt.messages };
 }
 
-function tooLong(tokens: number, contextTokens: number): LocalError {
+/** So many characters can't be one token: what is longer is not read to count its tokens, which would keep others waiting. */
+const charactersInToken = 256;
+
+function refuseHuge(prompt: Generation['prompt'], contextTokens: number): void {
+  const texts = prompt.kind === 'text' ? [prompt.text] : prompt.messages.map(({ content }) => content);
+  const characters = texts.reduce((sum, { length }) => sum + length, 0);
+  if (characters > contextTokens * charactersInToken)
+    throw tooLong(`more than ${Math.floor(characters / charactersInToken)}`, contextTokens);
+}
+
+function tooLong(tokens: number | string, contextTokens: number): LocalError {
   return new LocalError(
     'context_length_exceeded',
     `Expected a prompt of fewer than ${contextTokens} tokens, which is the model's context here, got ${tokens}. Shorten it, or raise \`contextTokens\`.`,

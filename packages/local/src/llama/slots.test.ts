@@ -1,7 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { LlamaContext, Token } from 'node-llama-cpp';
 import { describe, expect, it } from 'vitest';
-import { createSlots } from './slots.js';
+import { createSlots, type Slot } from './slots.js';
 
 const never = new AbortController().signal;
 /** So many tokens of one kind. */
@@ -51,6 +51,9 @@ const outcome = <Result>(work: Promise<Result>) => {
   });
   return seen;
 };
+/** What is left of a prompt for whoever goes on. */
+const left = (slot: Slot | undefined, length: number): number =>
+  slot === undefined ? Number.POSITIVE_INFINITY : length - slot.sequence.nextTokenIndex;
 const turns = async (count: number): Promise<void> => {
   for (let each = 0; each < count; each += 1) await turn();
 };
@@ -67,7 +70,7 @@ describe('slots', () => {
     other.release();
     shared.release();
     await turns(20);
-    expect(waiting.map(({ result }) => result?.sequence.nextTokenIndex)).toEqual([158, 158]);
+    for (const { result } of waiting) expect(left(result, 159)).toBeLessThanOrEqual(32);
   });
 
   it('keep nobody waiting for an answer where only its prompt is wanted', async () => {
@@ -79,8 +82,8 @@ describe('slots', () => {
     for (const { release } of used) release();
     const same = [0, 1, 2].map(() => outcome(slots.read(prompt, never)));
     await turns(20);
-    expect(same.map(({ result }) => result?.sequence.nextTokenIndex)).toEqual([304, 304, 304]);
-    expect(read()).toBe(304 + 2 + 2);
+    for (const { result } of same) expect(left(result, 305)).toBeLessThanOrEqual(32);
+    expect(read()).toBeLessThanOrEqual(305);
   });
 
   it('give a slot back where its request is aborted while another waits for what it reads', async () => {
@@ -93,7 +96,7 @@ describe('slots', () => {
     gone.abort(new Error('gone'));
     await expect(first).rejects.toThrow('gone');
     await turns(30);
-    expect(second.result?.sequence.nextTokenIndex).toBe(1999);
+    expect(left(second.result, 2000)).toBeLessThanOrEqual(32);
     expect(second.result?.cachedTokens).toBeGreaterThan(0);
     expect(outcome(slots.read(run(10, 2), never))).toEqual({});
   });

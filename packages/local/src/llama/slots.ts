@@ -11,15 +11,20 @@ export interface Slot {
 
 export interface Slots {
   /**
-   * Takes a slot and reads the prompt into it, all but its last token: that one is for whoever goes on from there.
+   * Takes a slot and reads the prompt into it, all but the last few tokens: those are for whoever goes on from there.
    * @throws the signal's reason
    */
   readonly read: (prompt: Token[], signal: AbortSignal) => Promise<Slot>;
 }
 
 /**
+ * So many tokens of a prompt are left to whoever goes on from there: it has to take a step for the last one in any case, and a few more
+ * in it cost less than a step of their own.
+ */
+const tokensLeft = 32;
+/**
  * So many tokens of a prompt are read in one step, between which others write and an abort is seen: the more, the longer
- * both wait, and a processor reads no faster beyond it.
+ * both wait, and a processor reads a twentieth faster at most beyond it.
  */
 const tokensPerStep = 128;
 
@@ -96,7 +101,7 @@ export function createSlots(context: LlamaContext): Slots {
         // Its last token has to be read in any case: what comes next hangs on it.
         await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
         const cachedTokens = sequence.nextTokenIndex;
-        while (sequence.nextTokenIndex < prompt.length - 1) {
+        while (prompt.length - sequence.nextTokenIndex > tokensLeft) {
           signal.throwIfAborted();
           const at = sequence.nextTokenIndex;
           await sequence.evaluateWithoutGeneratingNewTokens(

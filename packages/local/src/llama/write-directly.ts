@@ -52,7 +52,7 @@ export async function writeDirectly(writing: Writing): Promise<Written> {
   let ended: Ended | undefined;
   const { logprobs } = request;
   const steps = slot.sequence.evaluateWithMetadata(
-    prompt.tokens.slice(-1),
+    prompt.tokens.slice(slot.sequence.nextTokenIndex),
     { confidence: logprobs !== undefined, probabilities: logprobs !== undefined && logprobs > 0 },
     {
       ...samplingOf(model, request, written, writing.random),

@@ -26,7 +26,7 @@ function engines(names: readonly string[], room = Number.POSITIVE_INFINITY, load
           most = Math.max(most, loading);
           await new Promise((resolve) => setTimeout(resolve, loadMs));
           loading -= 1;
-          if (loaded.size >= room) throw new LocalError('insufficient_memory', 'full');
+          if (loaded.size >= room) throw new LocalError('insufficient_memory', 'full', { retryAfterSeconds: 5 });
           loaded.add(name);
           told.push(`+${name}`);
         }
@@ -243,7 +243,7 @@ describe('a model that is asked for and left at odd moments', () => {
     await use(pool, 'b');
     const load = a?.engine.load ?? expect.unreachable();
     vi.spyOn(a?.engine ?? expect.unreachable(), 'load').mockImplementation(async () => {
-      if (!told.includes('-b')) throw new LocalError('insufficient_memory', 'full');
+      if (!told.includes('-b')) throw new LocalError('insufficient_memory', 'full', { retryAfterSeconds: 5 });
       return load();
     });
     await use(pool, 'a');

@@ -121,7 +121,7 @@ export function createModelPool(models: readonly PooledModel[], nowMs: () => num
       try {
         return await place.engine.load();
       } catch (error) {
-        const spare = isLocalError(error) && error.code === 'insufficient_memory' ? longestUnused(place) : undefined;
+        const spare = mayFitLater(error) ? longestUnused(place) : undefined;
         if (!spare) throw error;
         await unloadNow(spare);
       }
@@ -239,4 +239,9 @@ function failedState(error: unknown): ModelState {
 
 function closing(): LocalError {
   return new LocalError('shutting_down', 'Expected models that are open, but they were closed.');
+}
+
+/** Whether it failed for want of memory that the machine has: what never fits drives nobody out. */
+function mayFitLater(error: unknown): boolean {
+  return isLocalError(error) && error.code === 'insufficient_memory' && error.retryAfterSeconds !== undefined;
 }

@@ -71,10 +71,17 @@ describe('createQueue', () => {
   });
 
   it('lets a lane that was idle save nothing up', async () => {
-    const queue = queueOf();
+    const queue = queueOf({ weights: { busy: 1, idle: 1 } });
     for (let each = 0; each < 50; each += 1) (await queue.enter('busy', never))();
     const ran = await order(queue, ['busy', 'busy', 'busy', 'idle', 'idle', 'idle']);
     expect(ran.slice(0, 4).filter((lane) => lane === 'idle')).toHaveLength(2);
+  });
+
+  it('gives lanes without a weight one share together', async () => {
+    const queue = queueOf({ weights: { interactive: 1 } });
+    const names = Array.from({ length: 12 }, (_, at) => `made-up-${at}`);
+    const ran = await order(queue, [...names, ...Array(12).fill('interactive')]);
+    expect(ran.slice(0, 12).filter((lane) => lane === 'interactive').length).toBeGreaterThanOrEqual(5);
   });
 
   it('is first in, first out within a lane', async () => {

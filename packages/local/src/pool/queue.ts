@@ -8,7 +8,7 @@ export interface QueueOptions {
   readonly maxQueued: number;
   /** How long one may wait, in milliseconds. */
   readonly maxWaitMs: number;
-  /** A lane's share of the turns while others wait as well, by name; one that is not named has 1. */
+  /** A lane's share of the turns while others wait as well, by name; those that are not named share 1. */
   readonly weights: Readonly<Record<string, number>>;
   /** A clock in milliseconds. */
   readonly nowMs: () => number;
@@ -41,8 +41,8 @@ interface LaneQueue {
 
 /** How much of the newest turn's time counts in the average that `Retry-After` is made of. */
 const newest = 0.2;
-/** Lanes that are remembered: a name can be anything. */
-const mostLanes = 64;
+/** No name that a header can carry. */
+const otherLane = '';
 
 /**
  * A bounded queue with a deadline, fair between lanes: each turn uses up 1/weight of its lane's virtual time, and the lane
@@ -56,11 +56,12 @@ export function createQueue({ slots, maxQueued, maxWaitMs, weights, nowMs }: Que
   let virtualNow = 0;
   let turnMs = 0;
 
-  const laneOf = (name: string): LaneQueue => {
+  /** A lane that has no weight shares that of all others without one: else each new name would be one more turn. */
+  const laneOf = (asked: string): LaneQueue => {
+    const name = Object.hasOwn(weights, asked) ? asked : otherLane;
     let lane = lanes.get(name);
     if (!lane) {
-      if (lanes.size >= mostLanes) for (const [key, { waiting }] of lanes) if (waiting.size === 0) lanes.delete(key);
-      lane = { weight: ownWeight(weights, name), waiting: new Set(), usedUp: 0 };
+      lane = { weight: weights[name] ?? 1, waiting: new Set(), usedUp: 0 };
       lanes.set(name, lane);
     }
     return lane;
@@ -152,8 +153,4 @@ export function createQueue({ slots, maxQueued, maxWaitMs, weights, nowMs }: Que
       for (const lane of lanes.values()) for (const entry of [...lane.waiting]) entry.refuse(reason);
     },
   };
-}
-
-function ownWeight(weights: Readonly<Record<string, number>>, name: string): number {
-  return (Object.hasOwn(weights, name) ? weights[name] : undefined) ?? 1;
 }
