@@ -81,8 +81,8 @@ async function measureThroughput({ name, path }: { readonly name: string; readon
   const rows = [];
   for (const n of atOnce) {
     const rates = { bare: [] as number[], ours: [] as number[] };
-    // Some rounds before that are not counted: both have to be compiled.
-    for (let each = -3; each < rounds; each += 1) {
+    // Some rounds before are not counted, most of them the first time: both have to be compiled.
+    for (let each = n === 1 ? -12 : -2; each < rounds; each += 1) {
       const prompts = Array.from({ length: n }, (_, at) => `${each} ${at} Once upon a time there was a little`);
       const bareRate = await rate(() => askBare(bare, prompts));
       const ourRate = await rate(async () => sum(await Promise.all(prompts.map((prompt) => stream(local, prompt)))));
