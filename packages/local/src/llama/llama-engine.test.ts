@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { engineConformance } from '@farthing/testkit/engine-conformance';
-import { chatTemplate, scriptedModel, testModels, writeGguf } from '@farthing/testkit/gguf';
+import { chatTemplate, encoderModel, scriptedModel, testModels, writeGguf } from '@farthing/testkit/gguf';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import type { Engine, Generation, Piece } from '../engine.js';
 import { createLlamaEngine } from './llama-engine.js';
@@ -196,6 +196,21 @@ describe('a model that was made for chats', () => {
     if (!model.trained) return; // the random model has one
     const asked = piecesOf(open(), { prompt: { kind: 'chat', messages, tools } });
     await expect(asked).rejects.toMatchObject({ code: 'invalid_request', param: 'tools' });
+  });
+});
+
+describe('a model that was made for embeddings', () => {
+  it('embeds, and says that it does not write', async () => {
+    const path = join(folder, 'encoder.gguf');
+    writeGguf(path, encoderModel());
+    const engine = open({ path, contextTokens: 512 });
+    const { signal } = new AbortController();
+    const { vectors } = await engine.embed(['the cat sat', 'rain', 'the cat sat'], signal);
+    expect(vectors.map(({ length }) => length)).toEqual([64, 64, 64]);
+    expect(vectors[0]).toEqual(vectors[2]);
+    expect(vectors[0]).not.toEqual(vectors[1]);
+    await expect(piecesOf(engine, text('the cat'))).rejects.toMatchObject({ code: 'invalid_request', param: 'model' });
+    await expect(engine.embed(['a '.repeat(600)], signal)).rejects.toMatchObject({ code: 'context_length_exceeded' });
   });
 });
 

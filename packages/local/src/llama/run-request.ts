@@ -30,6 +30,7 @@ export function createRunner(
   return {
     render,
     run: async (request, emit, signal) => {
+      if (!writes(model)) throw onlyEmbeds();
       refuseHuge(request.prompt, facts.contextTokens);
       const prompt = render(request.toolChoice === 'none' ? withoutTools(request.prompt) : request.prompt);
       const room = facts.contextTokens - prompt.tokens.length;
@@ -75,6 +76,25 @@ export function createRunner(
       });
     },
   };
+}
+
+/** Whether it goes on from a text: an encoder sees all of it at once, and can only embed it. */
+function writes(model: OpenModel['model']): boolean {
+  // Entries of the file, under a name that is the file's own.
+  const own = (model.fileInfo.metadata as Readonly<Record<string, { attention?: { causal?: boolean } } | undefined>>)[
+    model.architecture
+  ];
+  return own?.attention?.causal !== false;
+}
+
+function onlyEmbeds(): LocalError {
+  return new LocalError(
+    'invalid_request',
+    'Expected a model that writes, got one that was made for embeddings alone.',
+    {
+      param: 'model',
+    },
+  );
 }
 
 /** Whether the answer may hold calls that the model decides on, or a chain of thought. */

@@ -1,4 +1,5 @@
 export { chatTemplate } from './chat-template.js';
+export { encoderModel } from './encoder-model.js';
 export {
   array,
   type Entry,
