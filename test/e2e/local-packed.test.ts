@@ -1,26 +1,15 @@
-import { execFile } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { randomModel, smallModel, writeGguf } from '@farthing/testkit/gguf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packedProject } from './packed-kit.js';
 
 const packageFolder = fileURLToPath(new URL('../../packages/local', import.meta.url));
-const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const project = mkdtempSync(join(tmpdir(), 'farthing-local-packed-'));
 const installed = join(project, 'node_modules', '@farthing', 'local');
+const { compile, install, run } = packedProject(project);
 const binding = join(project, 'node_modules', 'node-llama-cpp');
 
 /** An application: the same text as an ES module and as a CommonJS one. It never asks its processes to end. */
@@ -44,30 +33,12 @@ async function main(): Promise<void> {
 void main();
 `;
 
-async function run(program: string, args: readonly string[], cwd = project): Promise<string> {
-  const env = { ...process.env, npm_config_loglevel: 'error', NODE_OPTIONS: '' };
-  const windows = process.platform === 'win32' && program !== process.execPath; // there, npm is a script
-  const { stdout } = await promisify(execFile)(program, args, { cwd, env, shell: windows }).catch((error: unknown) => {
-    // execFile's own message leaves out what a compiler prints to its standard output
-    const { message, stdout: printed } = error as { message: string; stdout?: string };
-    throw new Error(`${message}\n${printed ?? ''}`);
-  });
-  return stdout;
-}
 const told = async (file: string): Promise<unknown> => JSON.parse(await run(process.execPath, [file]));
 
 beforeAll(async () => {
-  if (!existsSync(join(packageFolder, 'dist', 'index.js')))
-    throw new Error('Expected a build of packages/local, got none. Run `npm run build` first.');
-  const tarball = join(project, 'local.tgz');
-  await run('npx', ['--yes', 'pnpm@10.34.8', 'pack', '--out', tarball], packageFolder);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, '@types/node@20.19.25']);
-  const compilerOptions = { strict: true, module: 'nodenext', target: 'es2022', lib: ['es2023'], types: ['node'] };
-  writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions }));
-  for (const name of ['application.mts', 'application.cts']) writeFileSync(join(project, name), application);
+  await install(packageFolder, application);
   writeGguf(join(project, 'small.gguf'), randomModel(smallModel));
-  await run(process.execPath, [compiler, '-p', '.']);
+  await compile();
 }, 180_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));

@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { packedProject } from './packed-kit.js';
 
 const packageFolder = fileURLToPath(new URL('../../packages/farthing', import.meta.url));
-const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const project = mkdtempSync(join(tmpdir(), 'farthing-packed-'));
 const installed = join(project, 'node_modules', 'farthing');
+const { compile, install, run } = packedProject(project);
 
 /** An application: the same text as an ES module and as a CommonJS one. It tells what its call cost. */
 const application = `
@@ -60,32 +58,7 @@ const expected = {
   guard: false,
 };
 
-async function run(program: string, args: readonly string[], cwd = project): Promise<string> {
-  const env = { ...process.env, npm_config_loglevel: 'error', NODE_OPTIONS: '' };
-  const windows = process.platform === 'win32' && program !== process.execPath; // there, npm is a script
-  const { stdout } = await promisify(execFile)(program, args, { cwd, env, shell: windows }).catch((error: unknown) => {
-    // execFile's own message leaves out what a compiler prints to its standard output
-    const { message, stdout: printed } = error as { message: string; stdout?: string };
-    throw new Error(`${message}\n${printed ?? ''}`);
-  });
-  return stdout;
-}
-
-beforeAll(async () => {
-  if (!existsSync(join(packageFolder, 'dist', 'index.js')))
-    throw new Error('Expected a build of packages/farthing, got none. Run `npm run build` first.');
-  const tarball = join(project, 'farthing.tgz');
-  await run('npx', ['--yes', 'pnpm@10.34.8', 'pack', '--out', tarball], packageFolder);
-  writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'consumer', private: true }));
-  await run('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', tarball, '@types/node@20.19.25']);
-  writeFileSync(
-    join(project, 'tsconfig.json'),
-    JSON.stringify({
-      compilerOptions: { strict: true, module: 'nodenext', target: 'es2022', lib: ['es2023'], types: ['node'] },
-    }),
-  );
-  for (const name of ['application.mts', 'application.cts']) writeFileSync(join(project, name), application);
-}, 180_000);
+beforeAll(() => install(packageFolder, application), 180_000);
 
 afterAll(() => rmSync(project, { recursive: true, force: true }));
 
@@ -143,7 +116,7 @@ describe('the package as it is published', () => {
   });
 
   it('has types for ES modules and for CommonJS, and serves both', async () => {
-    await run(process.execPath, [compiler, '-p', '.']);
+    await compile();
     expect(JSON.parse(await run(process.execPath, ['application.mjs']))).toEqual(expected);
     expect(JSON.parse(await run(process.execPath, ['application.cjs']))).toEqual(expected);
     // Even where somebody sets our own condition.

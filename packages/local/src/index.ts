@@ -19,4 +19,4 @@ export { type HttpEngineOptions, httpEngine } from './http/http-engine.js';
 export { createLocal, type Local, type LocalTarget, type ReadyModel, type TokenPrice } from './local.js';
 export { isLocalError, type LocalError, type LocalErrorCode } from './local-error.js';
 export type { EngineModelOptions, FileModelOptions, LocalOptions, ModelOptions, Trust } from './local-options.js';
-export { type Served, type ServeOptions, serve } from './serve/serve.js';
+export { type RunningServer, type ServeOptions, serve } from './serve/serve.js';

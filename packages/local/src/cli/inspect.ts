@@ -5,11 +5,11 @@ import { estimateMemory, type MemorySettings } from '../gguf/memory-estimate.js'
 import type { ModelFacts } from '../gguf/model-facts.js';
 import { readGgufHeader } from '../gguf/read-gguf-header.js';
 import { usualContext } from '../local-options.js';
-import { UsageError } from '../serve/serve-arguments.js';
-import { printable } from '../trust/printable.js';
+import { printable } from '../printable.js';
 import { factLines } from './fact-lines.js';
 import { oneFile, readOptions } from './read-options.js';
 import type { Terminal } from './terminal.js';
+import { UsageError } from './usage-error.js';
 
 const usage = `farthing-local inspect FILE [--context TOKENS] [--slots COUNT]
 

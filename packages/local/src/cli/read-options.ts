@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { UsageError } from '../serve/serve-arguments.js';
+import { UsageError } from './usage-error.js';
 
 /** Reads a command's options as `parseArgs` does. @throws UsageError */
 export function readOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {

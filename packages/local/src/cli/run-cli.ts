@@ -1,8 +1,8 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { isLocalError } from '../local-error.js';
-import { UsageError } from '../serve/serve-arguments.js';
-import { printableLines } from '../trust/printable.js';
+import { printableLines } from '../printable.js';
 import type { Terminal } from './terminal.js';
+import { UsageError } from './usage-error.js';
 
 type Command = (args: readonly string[], terminal: Terminal) => Promise<number>;
 

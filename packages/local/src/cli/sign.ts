@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { printable } from '../printable.js';
 import { manifestPathOf } from '../trust/manifest.js';
-import { printable } from '../trust/printable.js';
 import { signModel } from '../trust/sign-model.js';
 import { quantizationOf } from './quantization-of.js';
 import { needed, oneFile, readOptions } from './read-options.js';

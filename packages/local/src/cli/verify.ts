@@ -1,6 +1,6 @@
 import { readable } from '../gguf/memory-advice.js';
+import { printable } from '../printable.js';
 import type { Manifest } from '../trust/manifest.js';
-import { printable } from '../trust/printable.js';
 import { verifyModel } from '../trust/verify-model.js';
 import { factLines } from './fact-lines.js';
 import { needed, oneFile, readOptions } from './read-options.js';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { isLocalError, LocalError } from '../local-error.js';
+import { printable } from '../printable.js';
 import { systemCode, withFile } from '../trust/open-file.js';
-import { printable } from '../trust/printable.js';
 import { nameForeignFile } from './foreign-files.js';
 import { createHeadReader, type HeadReader } from './head-reader.js';
 import { type Metadata, quote, readMetadata, readName } from './read-metadata.js';

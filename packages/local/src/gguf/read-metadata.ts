@@ -1,5 +1,5 @@
 import type { LocalError } from '../local-error.js';
-import { printable } from '../trust/printable.js';
+import { printable } from '../printable.js';
 import type { HeadReader } from './head-reader.js';
 
 /** A value of a file's metadata. Whole numbers beyond what a number holds exactly are bigints. */

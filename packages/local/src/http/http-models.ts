@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LocalError } from '../local-error.js';
-import { printable } from '../trust/printable.js';
+import { printable } from '../printable.js';
 import { askForJson, type HttpServer, placeOf } from './http-exchange.js';
 
 const size = z.number().int().positive().nullish().catch(undefined);

@@ -61,7 +61,7 @@ export function openChildLink(settings: ChildSettings, { onMessage, onEnd }: Lin
       if (message.kind === 'loaded') {
         facts = message.facts;
         resolve(message);
-      } else if (message.kind === 'unusable') unusable = new LocalError(message.code, message.message);
+      } else if (message.kind === 'unusable') unusable = new LocalError(message.code, message.message, message);
       else if (message.kind !== 'pong') onMessage(message);
     });
     let failed = false;

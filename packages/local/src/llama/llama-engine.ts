@@ -63,11 +63,7 @@ export function createLlamaEngine({ prepare, onWarning, nowMs }: LlamaEngineOpti
     if (message.kind === 'embeddings') failures = 0;
     const to = waiting.get(message.id);
     if (message.kind === 'failed') {
-      const failure = new LocalError(
-        message.code,
-        message.message,
-        message.param === undefined ? {} : { param: message.param },
-      );
+      const failure = new LocalError(message.code, message.message, message);
       if (to?.kind === 'pieces') to.queue.fail(failure);
       else to?.reject(failure);
     } else if (to?.kind === 'answer') to.resolve(message);

@@ -50,4 +50,5 @@ export interface Failure {
   readonly code: LocalErrorCode;
   readonly message: string;
   readonly param?: string;
+  readonly retryAfterSeconds?: number;
 }

@@ -80,6 +80,7 @@ async function step<Result>(what: string, complaints: string[], run: () => Promi
     throw new LocalError(
       memory ? 'insufficient_memory' : 'model_unavailable',
       `Could not ${what}: ${message}${native === undefined ? '' : ` (llama.cpp: ${native})`}`,
+      memory ? { retryAfterSeconds: 5 } : {},
     );
   }
 }

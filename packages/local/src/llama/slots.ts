@@ -98,7 +98,7 @@ export function createSlots(context: LlamaContext): Slots {
       try {
         if (donor) await copyStart(place, donor, prompt, signal);
         const { sequence } = place;
-        // Its last token has to be read in any case: what comes next hangs on it.
+        // Its last token is read in any case: what comes next hangs on it.
         await sequence.adaptStateToTokens(prompt.slice(0, -1), false);
         const cachedTokens = sequence.nextTokenIndex;
         while (prompt.length - sequence.nextTokenIndex > tokensLeft) {
@@ -113,6 +113,8 @@ export function createSlots(context: LlamaContext): Slots {
         endReading(place);
         return { sequence, cachedTokens, release: () => release(place) };
       } catch (error) {
+        // What it holds may not be what it says that it holds.
+        if (!signal.aborted) await place.sequence.clearHistory().catch(() => {});
         release(place);
         throw error;
       }

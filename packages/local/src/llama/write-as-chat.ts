@@ -31,7 +31,7 @@ export async function writeAsChat(writing: Writing, chat: NonNullable<ReadyPromp
   const { repeatPenalty, ...sampling } = samplingOf(model, request, [], writing.random);
   // The binding counts what it writes as text only: calls of tools count here.
   const full = new AbortController();
-  const watched = watch(slot.sequence, model, request.logprobs, (count) => {
+  const watched = watch(slot.sequence, model, request.logprobs, writing.prompt.tokens.slice(-1), (count) => {
     if (count > limit || slot.sequence.nextTokenIndex > slot.sequence.contextSize - shiftsAt) full.abort();
   });
   const session = new LlamaChat({ contextSequence: watched.sequence, chatWrapper: chat.wrapper });
@@ -106,11 +106,12 @@ function watch(
   sequence: LlamaContextSequence,
   model: LlamaModel,
   alternatives: number | undefined,
+  before: readonly Token[],
   onToken: (count: number) => void,
 ) {
   const taken: (TokenLogprob & { readonly of: Token })[] = [];
   let count = 0;
-  let last: readonly Token[] = sequence.contextTokens.slice(-1);
+  let last: readonly Token[] = before;
   const metadata = { confidence: alternatives !== undefined, probabilities: (alternatives ?? 0) > 0 };
   async function* evaluate(tokens: Token[], options?: SequenceEvaluateOptions) {
     const steps = sequence.evaluateWithMetadata(tokens, metadata, options);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, stat, writeFile } from 'node:fs/promises';
-import { UsageError } from './serve-arguments.js';
+import { UsageError } from '../cli/usage-error.js';
 
 /** A token, and where its owner finds it. */
 export interface FoundToken {

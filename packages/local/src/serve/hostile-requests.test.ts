@@ -3,13 +3,13 @@ import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHandler } from '../surface/handle.js';
 import { ended, said, scriptedHost } from '../surface/scripted-host.test-kit.js';
-import { type Served, type ServeOptions, serve } from './serve.js';
+import { type RunningServer, type ServeOptions, serve } from './serve.js';
 import { urlOf } from './to-request.js';
 
 const token = 'a-token-of-this-test';
 const sockets: Socket[] = [];
 let closeLast = async (): Promise<void> => {};
-let served: Served;
+let served: RunningServer;
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await closeLast();

@@ -1,6 +1,6 @@
 import { createLocal, type ReadyModel } from '../local.js';
+import { printableLines } from '../printable.js';
 import type { Handler } from '../surface/handle.js';
-import { printableLines } from '../trust/printable.js';
 import type { ServeArguments } from './serve-arguments.js';
 
 /** The models of a command line, open. */

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../cli/usage-error.js';
 
 /** What the command line asks for. */
 export interface ServeArguments {
@@ -26,11 +27,6 @@ export interface ModelArguments {
 
 const gpus = { auto: 'auto', cuda: 'cuda', metal: 'metal', vulkan: 'vulkan', off: false } as const;
 type Gpu = (typeof gpus)[keyof typeof gpus];
-
-/** A command line that can't be followed; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 export const serveUsage = `farthing-local serve --model [NAME=]FILE.gguf … (--key PUBLIC.pem … | --unsigned) [options]
 

@@ -1,9 +1,10 @@
+import { UsageError } from '../cli/usage-error.js';
 import { isLocalError } from '../local-error.js';
-import { printable, printableLines } from '../trust/printable.js';
+import { printable, printableLines } from '../printable.js';
 import { type FoundToken, findToken, tokenVariable } from './find-token.js';
 import type { OpenLocal } from './open-local.js';
-import { type Served, serve } from './serve.js';
-import { readServeArguments, type ServeArguments, serveUsage, UsageError } from './serve-arguments.js';
+import { type RunningServer, serve } from './serve.js';
+import { readServeArguments, type ServeArguments, serveUsage } from './serve-arguments.js';
 
 /** What the command reaches of the process that it runs in. */
 export interface CommandWorld {
@@ -79,7 +80,7 @@ async function loadAll(local: OpenLocal, models: readonly string[], world: Comma
   }
 }
 
-function describe({ url, token }: Served, models: readonly string[], { place }: FoundToken): string {
+function describe({ url, token }: RunningServer, models: readonly string[], { place }: FoundToken): string {
   const places = {
     file: () => `in ${place.kind === 'file' ? place.path : ''}`,
     environment: () => `in ${tokenVariable}`,

@@ -5,15 +5,15 @@ import { runInNewContext } from 'node:vm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createHandler, type Handler } from '../surface/handle.js';
 import { ended, said, scriptedHost } from '../surface/scripted-host.test-kit.js';
-import { type Served, type ServeOptions, serve } from './serve.js';
+import { type RunningServer, type ServeOptions, serve } from './serve.js';
 
 const token = 'a-token-of-this-test';
-const opened: Served[] = [];
+const opened: RunningServer[] = [];
 afterEach(async () => {
   await Promise.all(opened.splice(0).map((served) => served.close()));
 });
 
-async function open(handler: Handler, options: Partial<ServeOptions> = {}): Promise<Served> {
+async function open(handler: Handler, options: Partial<ServeOptions> = {}): Promise<RunningServer> {
   const served = await serve(handler, { port: 0, token, closeAfterMs: 100, ...options });
   opened.push(served);
   return served;
@@ -21,12 +21,12 @@ async function open(handler: Handler, options: Partial<ServeOptions> = {}): Prom
 
 const chat = JSON.stringify({ model: 'tiny', messages: [{ role: 'user', content: 'Hi' }], stream: true });
 
-function ask({ url }: Served, path: string, init: RequestInit = {}, key = token): Promise<Response> {
+function ask({ url }: RunningServer, path: string, init: RequestInit = {}, key = token): Promise<Response> {
   return fetch(url + path, { ...init, headers: { authorization: `Bearer ${key}`, ...init.headers } });
 }
 
 /** The status of a request with headers that `fetch` does not let through. */
-function statusOf({ port }: Served, headers: Record<string, string>, path = '/v1/models', method = 'GET') {
+function statusOf({ port }: RunningServer, headers: Record<string, string>, path = '/v1/models', method = 'GET') {
   return new Promise<number | undefined>((resolve, reject) => {
     httpRequest({ port, host: '127.0.0.1', path, method, headers }, (response) => {
       response.resume();

@@ -31,7 +31,7 @@ export interface ServeOptions {
 }
 
 /** A server that listens. */
-export interface Served {
+export interface RunningServer {
   /** `http://127.0.0.1:8484` */
   readonly url: string;
   readonly port: number;
@@ -52,7 +52,7 @@ const timeouts = {
  * Serves a handler over HTTP on this machine. All but `/health` needs the token.
  * @throws LocalError `invalid_request` for an address that other machines reach, unless that was allowed
  */
-export async function serve(handler: Handler, options: ServeOptions): Promise<Served> {
+export async function serve(handler: Handler, options: ServeOptions): Promise<RunningServer> {
   const host = options.host ?? '127.0.0.1';
   if (!isLoopback(host) && options.allowRemote !== true) {
     throw new LocalError(

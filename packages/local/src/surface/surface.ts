@@ -1,5 +1,6 @@
 import type { Ask, Host } from '../host.js';
 import { LocalError } from '../local-error.js';
+import { unknownModel } from '../pool/unknown-model.js';
 
 /** What every endpoint stands on. */
 export interface Surface {
@@ -22,9 +23,7 @@ export function readAsk(surface: Surface, request: Request, model: string): Omit
 
 /** Says which models there are instead. */
 export function noSuchModel(host: Host): LocalError {
-  const names = host.models().map(({ name }) => name);
-  const there = names.length === 0 ? 'none is configured' : `there are ${names.slice(0, 10).join(', ')}`;
-  return new LocalError('model_not_found', `There is no model of that name here; ${there}.`, { param: 'model' });
+  return unknownModel(host.models().map(({ name }) => name));
 }
 
 /** JSON text as a whole response. */

@@ -1,8 +1,8 @@
 import { createHash, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { z } from 'zod';
 import { LocalError } from '../local-error.js';
+import { printable } from '../printable.js';
 import { readSmallFile } from './open-file.js';
-import { printable } from './printable.js';
 
 /** More than any manifest takes. */
 const mostManifestBytes = 64 * 1024;
@@ -51,31 +51,14 @@ export function manifestPathOf(modelPath: string): string {
   return `${modelPath}.manifest.json`;
 }
 
+const claimed = Object.keys(schema.shape)
+  .filter((name) => name !== 'signature')
+  .toSorted();
+
 /** What is signed: all fields but the signature, sorted by name, after a line that says what it is. */
-export function signedBytes({
-  version,
-  file,
-  sizeBytes,
-  sha256,
-  quantization,
-  licence,
-  origin,
-  signedAt,
-  keyId,
-}: ManifestClaims): Buffer {
-  const claims = {
-    version,
-    file,
-    sizeBytes,
-    sha256,
-    quantization,
-    licence,
-    origin,
-    signedAt,
-    keyId,
-  } satisfies ManifestClaims;
-  const sorted = Object.entries(claims).sort(([one], [other]) => (one < other ? -1 : 1));
-  return Buffer.from(`${domain}${JSON.stringify(Object.fromEntries(sorted))}`);
+export function signedBytes(claims: ManifestClaims): Buffer {
+  const named: Readonly<Record<string, unknown>> = claims;
+  return Buffer.from(`${domain}${JSON.stringify(Object.fromEntries(claimed.map((name) => [name, named[name]])))}`);
 }
 
 /** The name of an Ed25519 key, public or private: the start of the SHA-256 of its 32 public bytes. */

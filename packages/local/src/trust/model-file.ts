@@ -1,10 +1,10 @@
 import { type FileHandle, realpath } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { isLocalError, LocalError } from '../local-error.js';
+import { printable } from '../printable.js';
 import { type FileIdentity, identityOf, identityText } from './file-identity.js';
 import { hashFile } from './hash-file.js';
 import { systemCode, withFile } from './open-file.js';
-import { printable } from './printable.js';
 
 /** The file itself, links resolved. @throws LocalError `model_unavailable` */
 export async function resolveModel(given: string): Promise<string> {

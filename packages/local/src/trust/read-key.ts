@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, KeyObject } from 'node:crypto';
 import { LocalError } from '../local-error.js';
+import { printable } from '../printable.js';
 import { readSmallFile } from './open-file.js';
-import { printable } from './printable.js';
 
 const mostKeyBytes = 64 * 1024;
 

@@ -2,11 +2,11 @@ import { type FileHandle, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { LocalError } from '../local-error.js';
 import type { Trust } from '../local-options.js';
+import { printable } from '../printable.js';
 import { type FileIdentity, identityOf, identityText } from './file-identity.js';
 import { hashFile } from './hash-file.js';
 import { isSignedBy, keyIdOf, type Manifest, manifestPathOf, readManifest } from './manifest.js';
 import { changed, hashUnchanged, resolveModel, withModel } from './model-file.js';
-import { printable } from './printable.js';
 import { readPublicKey } from './read-key.js';
 
 /** A file that may be loaded. */
